@@ -1,0 +1,20 @@
+namespace Grpc.Core;
+
+/// <summary>A connection, or a set of them, to one target.</summary>
+public abstract class ChannelBase
+{
+    protected ChannelBase(string target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        Target = target;
+    }
+
+    public string Target { get; }
+
+    public abstract CallInvoker CreateCallInvoker();
+
+    /// <summary>Closes the channel; its calls end.</summary>
+    public Task ShutdownAsync() => ShutdownAsyncCore();
+
+    protected virtual Task ShutdownAsyncCore() => Task.CompletedTask;
+}
