@@ -14,7 +14,8 @@ internal sealed record Benchmark(string Name, string Description, Func<IEnumerab
     public static IReadOnlyList<Benchmark> All { get; } = [TermsBenchmarks.Project];
 
     /// <summary>
-    /// Runs several pieces of work in turn, round by round, on one thread, so that a drift of the machine meets all of them alike.
+    /// Runs several pieces of work in turn, round by round, on one thread, so that a drift of the machine meets all of
+    /// them alike.
     /// </summary>
     /// <returns>For each piece of work its rate in each round, and the bytes it allocates each time.</returns>
     public static Measurement[] Interleave(params Action[] works)
@@ -51,7 +52,9 @@ internal sealed record Benchmark(string Name, string Description, Func<IEnumerab
     }
 }
 
-/// <summary>What one piece of work came to: its rate a second in each round, and the bytes it allocates each time.</summary>
+/// <summary>
+/// What one piece of work came to: its rate a second in each round, and the bytes it allocates each time.
+/// </summary>
 internal sealed record Measurement(double[] Rates, long AllocatedBytes)
 {
     public double Rate => Median(Rates);
@@ -84,7 +87,8 @@ internal sealed record BenchmarkResult(
         return string.Join("  ", parts);
     }
 
-    private static string Figure(double value) => value.ToString(value < 100 ? "0.##" : "N0", CultureInfo.InvariantCulture);
+    private static string Figure(double value) =>
+        value.ToString(value < 100 ? "0.##" : "N0", CultureInfo.InvariantCulture);
 }
 
 /// <summary>The machine that the figures are from.</summary>

@@ -24,7 +24,8 @@ foreach (var benchmark in Benchmark.All.Where(benchmark => names.Length == 0 || 
 }
 if (asJson)
 {
-    var json = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    var json =
+        new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
     Console.WriteLine(new JsonObject
     {
         ["machine"] = JsonSerializer.SerializeToNode(Machine.Here, json),

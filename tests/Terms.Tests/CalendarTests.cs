@@ -11,7 +11,8 @@ public sealed class CalendarTests
     [InlineData(30, "2026-03-29", "2026-02-28", "2026-03-30")]
     [InlineData(15, "2026-12-31", "2026-12-15", "2027-01-15")]
     [InlineData(15, "2027-01-14", "2026-12-15", "2027-01-15")]
-    public void PeriodContaining_AnniversaryDay_ReturnsToTheOriginalDay(int day, string date, string start, string end) =>
+    public void PeriodContaining_AnniversaryDay_ReturnsToTheOriginalDay(int day, string date, string start,
+        string end) =>
         Assert.Equal(
             new DateRange(ReferenceDeal.Day(start), ReferenceDeal.Day(end)),
             new BillingCalendar(day).PeriodContaining(ReferenceDeal.Day(date)));
@@ -43,7 +44,8 @@ public sealed class CalendarTests
     {
         var message = ReferenceDeal.Message(dayCount: V1.DayCount.ActAct);
         (message.Billing.Cycle, message.Billing.AnniversaryDay) = (V1.BillingCycle.Anniversary, 15);
-        var overNewYear = Projection.Of(ReferenceDeal.Read(message)).Invoices.Single(invoice => invoice.Period.Start == new DateOnly(2027, 12, 15));
+        var overNewYear = Projection.Of(ReferenceDeal.Read(message))
+            .Invoices.Single(invoice => invoice.Period.Start == new DateOnly(2027, 12, 15));
         Assert.Equal(
             [new DayCountFraction(12 * 17, 365), new DayCountFraction(12 * 14, 366)],
             overNewYear.Lines.Select(line => line.DayCountFraction));

@@ -25,7 +25,8 @@ public sealed class ContractVectorTests
         var (may, end) = (message.FeeIntervals[0], message.FeeIntervals[1]);
         may.EndDate = ReferenceDeal.Wire(new(2026, 6, 1));
         var june = may.Clone();
-        (june.ClauseId, june.StartDate, june.EndDate, june.Discount.Value) = ("june", may.EndDate, end.StartDate, "0.3");
+        (june.ClauseId, june.StartDate, june.EndDate, june.Discount.Value) =
+            ("june", may.EndDate, end.StartDate, "0.3");
         message.FeeIntervals.Add(june);
         Assert.Equal("44875000000.00", Total(message));
     }
@@ -36,7 +37,8 @@ public sealed class ContractVectorTests
     [InlineData(V1.DayCount.ActAct, "46273972602.76", 4_627_397_260_274L, 0)]
     [InlineData(V1.DayCount.Act365F, "46315068493.18", 4_631_506_849_315L, 0)]
     [InlineData(V1.DayCount.Act360, "46958333333.41", 4_695_833_333_333L, 0)]
-    public void Projection_ReferenceDealByDayCount_SumsRoundedInvoices(V1.DayCount dayCount, string sum, long exact, int isWhole)
+    public void Projection_ReferenceDealByDayCount_SumsRoundedInvoices(V1.DayCount dayCount, string sum, long exact,
+        int isWhole)
     {
         var terms = ReferenceDeal.Read(ReferenceDeal.Message(dayCount: dayCount));
         var projection = Projection.Of(terms);
@@ -64,7 +66,8 @@ public sealed class ContractVectorTests
     [InlineData("2026-08-01", "0.5", "2026-10-31", "6209677419.35")]
     [InlineData("2026-10-28", "0", "2027-01-27", "11048387096.77")]
     [InlineData("2026-10-28", "0.5", "2027-01-27", "9798387096.77")]
-    public void Firm_ReadingsOfTheNoticeClause_DifferByBillions(string? earliestService, string discount, string end, string firm)
+    public void Firm_ReadingsOfTheNoticeClause_DifferByBillions(string? earliestService, string discount, string end,
+        string firm)
     {
         var terms = ReferenceDeal.WithRight(earliestService, discount);
         var meters = Meters.Read(terms, Projection.Of(terms), new(2026, 5, 3));
@@ -95,7 +98,8 @@ public sealed class ContractVectorTests
     [InlineData("2029-03-01", true)]
     [InlineData("2029-03-02", false)]
     public void Serve_LastDays_MovesTheEndUpTo1March2029(string received, bool movesEnd) =>
-        Assert.Equal(movesEnd, Assert.IsType<NoticeOutcome.Accepted>(Serve(ReferenceDeal.WithRight(), received)).MovesEnd);
+        Assert.Equal(movesEnd, Assert.IsType<NoticeOutcome.Accepted>(Serve(ReferenceDeal.WithRight(), received))
+            .MovesEnd);
 
     [Fact]
     public void Serve_BuyerOn1January2027_ShortensTheLastInvoice()
@@ -110,7 +114,8 @@ public sealed class ContractVectorTests
     }
 
     private static NoticeOutcome Serve(LeaseTerms terms, string date) =>
-        NoticeRules.Serve(terms, Party.Provider, terms.Zone.AtStrictly(LocalDatePattern.Iso.Parse(date).Value.At(new LocalTime(12, 0))).ToInstant());
+        NoticeRules.Serve(terms, Party.Provider,
+            terms.Zone.AtStrictly(LocalDatePattern.Iso.Parse(date).Value.At(new LocalTime(12, 0))).ToInstant());
 
     private static string Total(V1.LeaseTerms message)
     {

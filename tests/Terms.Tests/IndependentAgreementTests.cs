@@ -8,8 +8,9 @@ using Xunit.Abstractions;
 namespace Marketplace.Terms.Tests;
 
 /// <summary>
-/// Compares the library with a second computation, in Python's fractions, that was written from the contract semantics and not
-/// from the library: random term sheets come with their invoices, notices and meters, and everything agrees to the cent.
+/// Compares the library with a second computation, in Python's fractions, that was written from the contract semantics
+/// and not from the library: random term sheets come with their invoices, notices and meters, and everything agrees to
+/// the cent.
 /// </summary>
 public sealed class IndependentAgreementTests(ITestOutputHelper output)
 {
@@ -58,7 +59,8 @@ public sealed class IndependentAgreementTests(ITestOutputHelper output)
         }
         catch (System.ComponentModel.Win32Exception cause)
         {
-            throw new InvalidOperationException("python3 is missing; './market test' installs what the tests need.", cause);
+            throw new InvalidOperationException("python3 is missing; './market test' installs what the tests need.",
+                cause);
         }
     }
 
@@ -99,7 +101,8 @@ public sealed class IndependentAgreementTests(ITestOutputHelper output)
                     end = Iso(accepted.End),
                     moves_end = accepted.MovesEnd,
                     remaining = Amount(Math.Max(0,
-                        projection.CutAt(accepted.End).TotalMinorUnits - projection.CutAt(accepted.DeemedReceipt).TotalMinorUnits)),
+                        projection.CutAt(accepted.End).TotalMinorUnits - projection.CutAt(accepted.DeemedReceipt)
+                            .TotalMinorUnits)),
                     clause_id = accepted.Right.ClauseId,
                 },
                 NoticeOutcome.LockedIn locked => Refused("LOCKED_IN", Iso(locked.FirstValidDate)),
@@ -166,7 +169,8 @@ public sealed class IndependentAgreementTests(ITestOutputHelper output)
             Assert.Fail($"Expected {expected.GetRawText()}\nbut was  {actualElement.GetRawText()}\nfor {terms}");
     }
 
-    private static DateOnly Date(JsonElement element) => DateOnly.ParseExact(element.GetString()!, "O", CultureInfo.InvariantCulture);
+    private static DateOnly Date(JsonElement element) =>
+        DateOnly.ParseExact(element.GetString()!, "O", CultureInfo.InvariantCulture);
 
     private static string Iso(DateOnly date) => date.ToString("O", CultureInfo.InvariantCulture);
 }

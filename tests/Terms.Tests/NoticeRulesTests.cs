@@ -17,12 +17,14 @@ public sealed class NoticeRulesTests
 
     [Fact]
     public void Serve_WithoutARight_IsRefused() =>
-        Assert.IsType<NoticeOutcome.NoRight>(Serve(ReferenceDeal.Read(ReferenceDeal.Message()), "2027-01-01T18:00:00Z"));
+        Assert.IsType<NoticeOutcome.NoRight>(
+            Serve(ReferenceDeal.Read(ReferenceDeal.Message()), "2027-01-01T18:00:00Z"));
 
     [Fact]
     public void Serve_RightOfTheOtherParty_IsRefused()
     {
-        var terms = ReferenceDeal.WithRight(change: message => message.TerminationRights[0].Party = V1.TerminationParty.Buyer);
+        var terms =
+            ReferenceDeal.WithRight(change: message => message.TerminationRights[0].Party = V1.TerminationParty.Buyer);
         Assert.IsType<NoticeOutcome.NoRight>(NoticeRules.Serve(terms, Party.Provider, At("2027-01-01T18:00:00Z")));
         Assert.IsType<NoticeOutcome.Accepted>(NoticeRules.Serve(terms, Party.Buyer, At("2027-01-01T18:00:00Z")));
     }
@@ -106,21 +108,26 @@ public sealed class NoticeRulesTests
         var terms = ReferenceDeal.WithRight("2026-10-28", change: message =>
         {
             var longer = message.TerminationRights[0].Clone();
-            (longer.ClauseId, longer.NoticeDays, longer.LockIn, longer.EarliestServiceDate) = ("any-time", 180, V1.LockIn.None, null);
+            (longer.ClauseId, longer.NoticeDays, longer.LockIn, longer.EarliestServiceDate) =
+                ("any-time", 180, V1.LockIn.None, null);
             message.TerminationRights.Add(longer);
         });
-        Assert.Equal("any-time", Assert.IsType<NoticeOutcome.Accepted>(Serve(terms, "2026-10-27T18:00:00Z")).Right.ClauseId);
-        Assert.Equal("notice", Assert.IsType<NoticeOutcome.Accepted>(Serve(terms, "2026-10-28T18:00:00Z")).Right.ClauseId);
+        Assert.Equal("any-time", Assert.IsType<NoticeOutcome.Accepted>(Serve(terms, "2026-10-27T18:00:00Z"))
+            .Right.ClauseId);
+        Assert.Equal("notice", Assert.IsType<NoticeOutcome.Accepted>(Serve(terms, "2026-10-28T18:00:00Z"))
+            .Right.ClauseId);
     }
 
-    private static LeaseTerms BusinessDays(Action<V1.TerminationRight>? change = null) => ReferenceDeal.WithRight(change: message =>
+    private static LeaseTerms BusinessDays(Action<V1.TerminationRight>? change = null) =>
+        ReferenceDeal.WithRight(change: message =>
     {
         message.NoticeReceipt = new() { Rule = V1.NoticeReceiptRule.BusinessDays, CutoffTime = new() { Hours = 17 } };
         message.Holidays.Add(ReferenceDeal.Wire(new(2027, 1, 18)));
         change?.Invoke(message.TerminationRights[0]);
     });
 
-    private static NoticeOutcome Serve(LeaseTerms terms, string received) => NoticeRules.Serve(terms, Party.Buyer, At(received));
+    private static NoticeOutcome Serve(LeaseTerms terms, string received) =>
+        NoticeRules.Serve(terms, Party.Buyer, At(received));
 
     private static NodaTime.Instant At(string instant) => InstantPattern.General.Parse(instant).Value;
 }

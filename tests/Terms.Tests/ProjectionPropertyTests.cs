@@ -22,7 +22,8 @@ public sealed class ProjectionPropertyTests
     [Fact]
     public void Fraction_WholeMonth_IsExactlyOne()
     {
-        // Under THIRTY_360 a month from the 29th, 30th or 31st of January has 28 or 29 days, and the next one makes up for it.
+        // Under THIRTY_360 a month from the 29th, 30th or 31st of January has 28 or 29 days, and the next one makes up
+        // for it.
         var months =
             from dayCount in Gen.Elements(DayCount.ActMonth, DayCount.Thirty360)
             from day in Gen.Choose(1, dayCount == DayCount.ActMonth ? 31 : 28)
@@ -54,7 +55,8 @@ public sealed class ProjectionPropertyTests
             {
                 var newYear = new DateOnly(period.End.Year, 1, 1);
                 var all = boundaries.Append(period.Start).Append(period.End)
-                    .Concat(dayCount == DayCount.ActAct && period.Contains(newYear) ? [newYear] : []).Distinct().Order().ToArray();
+                    .Concat(dayCount == DayCount.ActAct && period.Contains(newYear) ? [newYear] : []).Distinct().Order()
+                        .ToArray();
                 return all.Zip(all.Skip(1), (start, end) => dayCount.Fraction(new(start, end), period))
                     .Aggregate(Rational.Zero, (sum, part) => sum + new Rational(part.Numerator, part.Denominator));
             }
@@ -96,19 +98,23 @@ public sealed class ProjectionPropertyTests
 
         // The clauses of cut terms are clipped, so a line is compared by what it says and not by its clause's days.
         static object Facts(InvoiceLine line) =>
-            (line.TrancheId, line.Clause.ClauseId, line.Days, line.DayCountFraction, line.ContractedKw, line.BundleKw, line.AmountMinorUnits);
+            (line.TrancheId, line.Clause.ClauseId, line.Days, line.DayCountFraction, line.ContractedKw, line.BundleKw,
+                line.AmountMinorUnits);
     });
 
     [Fact]
-    public void Of_AnyTerms_ChargesEveryDayOfEveryTrancheOnce() => Check(AnyTerms.Supported.Select(ReferenceDeal.Read), terms =>
+    public void Of_AnyTerms_ChargesEveryDayOfEveryTrancheOnce() =>
+        Check(AnyTerms.Supported.Select(ReferenceDeal.Read), terms =>
     {
         var invoices = Projection.Of(terms).Invoices;
         return Tiles(invoices.Select(invoice => invoice.Period), terms.Term)
             && terms.Tranches.All(tranche => invoices.All(invoice =>
-                Tiles(invoice.Lines.Where(line => line.TrancheId == tranche.Id).Select(line => line.Days), invoice.Period)))
+                Tiles(invoice.Lines.Where(line => line.TrancheId == tranche.Id).Select(line => line.Days),
+                    invoice.Period)))
             && invoices.All(invoice => invoice.Lines.All(line =>
                 line.Clause.Days.Intersect(line.Days) == line.Days
-                && line.ContractedKw == terms.Tranches.Single(tranche => tranche.Id == line.TrancheId).ContractedKw(line.Days.End.AddDays(-1))));
+                && line.ContractedKw == terms.Tranches.Single(tranche => tranche.Id == line.TrancheId)
+                    .ContractedKw(line.Days.End.AddDays(-1))));
 
         static bool Tiles(IEnumerable<DateRange> parts, DateRange whole)
         {
@@ -123,13 +129,15 @@ public sealed class ProjectionPropertyTests
     });
 
     [Fact]
-    public void Of_AnyTerms_LinesAddUpToTheRoundedInvoice() => Check(AnyTerms.Supported.Select(ReferenceDeal.Read), terms =>
+    public void Of_AnyTerms_LinesAddUpToTheRoundedInvoice() =>
+        Check(AnyTerms.Supported.Select(ReferenceDeal.Read), terms =>
         Projection.Of(terms).Invoices.All(invoice =>
         {
             var exact = invoice.Lines.Aggregate(Rational.Zero, (sum, line) => sum + line.Exact(terms.Currency));
             return invoice.AmountMinorUnits == exact.RoundHalfAwayFromZero()
                 && invoice.AmountMinorUnits == invoice.Lines.Sum(line => line.AmountMinorUnits)
-                && invoice.Lines.All(line => line.AmountMinorUnits - line.Exact(terms.Currency).Floor() is var extra && (extra == 0 || extra == 1));
+                && invoice.Lines.All(line => line.AmountMinorUnits - line.Exact(terms.Currency).Floor() is var extra
+                    && (extra == 0 || extra == 1));
         }));
 
     [Fact]
@@ -149,12 +157,16 @@ public sealed class ProjectionPropertyTests
 
     [Fact]
     public void CutAt_LaterDate_NeverCostsLess() => Check(
-        from input in TermsAndDate from days in Gen.Choose(0, 70) select (input.Terms, input.Date, Later: input.Date.AddDays(days)),
+        from input in TermsAndDate
+        from days in Gen.Choose(0, 70)
+        select (input.Terms, input.Date,
+            Later: input.Date.AddDays(days)),
         input =>
         {
             var projection = Projection.Of(input.Terms);
             return projection.CutAt(input.Date).TotalMinorUnits <= projection.CutAt(input.Later).TotalMinorUnits;
         });
 
-    private static void Check<T>(Gen<T> values, Func<T, bool> holds) => Prop.ForAll(Arb.From(values), holds).Check(Cases);
+    private static void Check<T>(Gen<T> values, Func<T, bool> holds) =>
+        Prop.ForAll(Arb.From(values), holds).Check(Cases);
 }

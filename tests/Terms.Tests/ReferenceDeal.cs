@@ -7,7 +7,8 @@ internal static class ReferenceDeal
 {
     public static readonly DateOnly RampEnd = new(2026, 7, 1);
 
-    public static V1.LeaseTerms Message(string discount = "0", string start = "2026-05-01", V1.DayCount dayCount = V1.DayCount.ActMonth)
+    public static V1.LeaseTerms Message(string discount = "0", string start = "2026-05-01",
+        V1.DayCount dayCount = V1.DayCount.ActMonth)
     {
         var (first, end) = (Day(start), Day("2029-06-01"));
         var terms = new V1.LeaseTerms
@@ -24,7 +25,8 @@ internal static class ReferenceDeal
         {
             TrancheId = "colossus-1",
             ServiceLevel = V1.ServiceLevel.BareMetal,
-            CapacitySteps = { new V1.CapacityStep { StartDate = Wire(first), EndDate = Wire(end), ContractedKw = 300_000 } },
+            CapacitySteps =
+                { new V1.CapacityStep { StartDate = Wire(first), EndDate = Wire(end), ContractedKw = 300_000 } },
             Delivery = new() { Kind = V1.DeliveryKind.AtStart },
         });
         terms.FeeIntervals.Add(Fee("ramp", first, RampEnd, discount));

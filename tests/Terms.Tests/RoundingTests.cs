@@ -23,9 +23,11 @@ public sealed class RoundingTests
     [InlineData(new[] { 1, 2, 2 }, 5, 1, new long[] { 0, 1, 0 })] // the largest remainder first
     [InlineData(new[] { 7, 9, 4 }, 4, 5, new long[] { 2, 2, 1 })]
     [InlineData(new[] { 0, 0 }, 1, 0, new long[] { 0, 0 })]
-    public void FitByLargestRemainder_Lines_AddUpToTheRoundedTotal(int[] numerators, int denominator, long total, long[] lines)
+    public void FitByLargestRemainder_Lines_AddUpToTheRoundedTotal(int[] numerators, int denominator, long total,
+        long[] lines)
     {
-        var fitted = Rounding.FitByLargestRemainder([.. numerators.Select(numerator => new Rational(numerator, denominator))]);
+        var fitted =
+            Rounding.FitByLargestRemainder([.. numerators.Select(numerator => new Rational(numerator, denominator))]);
         Assert.Equal(total, fitted.Total);
         Assert.Equal(lines, fitted.Lines);
     }
@@ -40,18 +42,25 @@ public sealed class RoundingTests
         Prop.ForAll(Arb.From(fractions.Three()), three =>
         {
             var (a, b, c) = three;
-            return a + b == b + a && (a + b) + c == a + (b + c) && a * (b + c) == a * b + a * c && a - a == Rational.Zero
-                && a.Reduced() == a && BigInteger.GreatestCommonDivisor(a.Reduced().Numerator, a.Reduced().Denominator).IsOne
+            return a + b == b + a && (a + b) + c == a + (b + c) && a * (b + c) == a * b + a * c
+                && a - a == Rational.Zero
+                && a.Reduced() == a && BigInteger.GreatestCommonDivisor(a.Reduced().Numerator, a.Reduced().Denominator)
+                    .IsOne
                 && new Rational(a.Floor(), 1) <= a && a < new Rational(a.Floor() + 1, 1);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
     }
 
     [Fact]
     public void Rational_OfDecimal_IsExact() => Prop.ForAll(
-        Arb.From(from mantissa in Gen.Choose(-2_000_000_000, 2_000_000_000) from scale in Gen.Choose(0, 9) select (mantissa, scale)),
+        Arb.From(from mantissa in Gen.Choose(-2_000_000_000, 2_000_000_000)
+                 from scale in Gen.Choose(0,
+            9)
+                 select (mantissa, scale)),
         input => Rational.Of(new decimal(Math.Abs(input.mantissa), 0, 0, input.mantissa < 0, (byte)input.scale))
-            == new Rational(input.mantissa, BigInteger.Pow(10, input.scale))).Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
+            == new Rational(input.mantissa, BigInteger.Pow(10, input.scale)))
+                .Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
 
     [Fact]
-    public void Rational_ZeroDenominator_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => new Rational(1, 0));
+    public void Rational_ZeroDenominator_Throws() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Rational(1, 0));
 }

@@ -21,8 +21,8 @@ public sealed record FeeInterval(
     public bool Names(string trancheId) => TrancheIds.Count == 0 || TrancheIds.Contains(trancheId);
 
     /// <summary>
-    /// The exact price after the discount in minor units: of a month for <see cref="FeeBasis.FixedMonthly"/>, of a kW-month for
-    /// <see cref="FeeBasis.PerMwMonth"/>.
+    /// The exact price after the discount in minor units: of a month for <see cref="FeeBasis.FixedMonthly"/>, of a
+    /// kW-month for <see cref="FeeBasis.PerMwMonth"/>.
     /// </summary>
     public Rational EffectivePrice(Currency currency)
     {

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Marketplace.Terms;
 
 /// <summary>
-/// What one version of a lease says, complete and free of contradictions: <see cref="TermsReader"/> makes it from the wire form,
-/// whose field comments define each term, and <see cref="TermsWriter"/> makes the wire form again.
+/// What one version of a lease says, complete and free of contradictions: <see cref="TermsReader"/> makes it from the
+/// wire form, whose field comments define each term, and <see cref="TermsWriter"/> makes the wire form again.
 /// </summary>
 public sealed record LeaseTerms
 {
@@ -69,8 +69,9 @@ public sealed record LeaseTerms
     public required PaymentDefault? PaymentDefault { get; init; }
 
     /// <summary>
-    /// The terms of a lease that ends on <paramref name="date"/>: term, steps and intervals are clipped, nothing else changes.
-    /// A date after the end changes nothing; one at or before the start leaves an empty term, for which nothing is charged.
+    /// The terms of a lease that ends on <paramref name="date"/>: term, steps and intervals are clipped, nothing else
+    /// changes. A date after the end changes nothing; one at or before the start leaves an empty term, for which
+    /// nothing is charged.
     /// </summary>
     public LeaseTerms CutAt(DateOnly date)
     {

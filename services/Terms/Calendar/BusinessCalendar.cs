@@ -16,7 +16,9 @@ public sealed class BusinessCalendar(IEnumerable<DateOnly> holidays)
         return date;
     }
 
-    /// <summary>The <paramref name="count"/>-th business day after <paramref name="date"/>; 0 gives the date itself.</summary>
+    /// <summary>
+    /// The <paramref name="count"/>-th business day after <paramref name="date"/>; 0 gives the date itself.
+    /// </summary>
     public DateOnly PlusBusinessDays(DateOnly date, int count)
     {
         for (; count > 0; count--) date = OnOrAfter(date.AddDays(1));

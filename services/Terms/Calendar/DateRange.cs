@@ -14,7 +14,9 @@ public readonly record struct DateRange(DateOnly Start, DateOnly End)
     /// <summary>Whether <paramref name="date"/> is one of the days.</summary>
     public bool Contains(DateOnly date) => Start <= date && date < End;
 
-    /// <summary>The days up to, but not including, <paramref name="date"/>; empty at <see cref="Start"/> if there are none.</summary>
+    /// <summary>
+    /// The days up to, but not including, <paramref name="date"/>; empty at <see cref="Start"/> if there are none.
+    /// </summary>
     public DateRange CutAt(DateOnly date) => new(Start, date < Start ? Start : date < End ? date : End);
 
     /// <summary>The days that are in both ranges; empty if there are none.</summary>

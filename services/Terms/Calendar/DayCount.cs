@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Marketplace.Terms;
 
-/// <summary>The rule that prorates a monthly fee over part of a billing period (contract semantics, Day count).</summary>
+/// <summary>
+/// The rule that prorates a monthly fee over part of a billing period (contract semantics, Day count).
+/// </summary>
 public enum DayCount
 {
     /// <summary>Days / days of the full billing period.</summary>
@@ -31,21 +33,24 @@ public static class DayCounts
 {
     /// <summary>The fraction of a monthly fee for <paramref name="segment"/>.</summary>
     /// <param name="dayCount">The rule.</param>
-    /// <param name="segment">The days, inside one billing period; for <see cref="DayCount.ActAct"/> inside one year too.</param>
+    /// <param name="segment">The days, inside one billing period; for <see cref="DayCount.ActAct"/> inside one year
+    /// too.</param>
     /// <param name="period">The full billing period, whether or not the term covers all of it.</param>
-    public static DayCountFraction Fraction(this DayCount dayCount, DateRange segment, DateRange period) => dayCount switch
-    {
-        DayCount.ActMonth => new(segment.Days, period.Days),
-        DayCount.Thirty360 => new(Days30(segment), 30),
-        DayCount.Act365F => new(12 * segment.Days, 365),
-        DayCount.Act360 => new(12 * segment.Days, 360),
-        DayCount.ActAct => new(12 * segment.Days, DateTime.IsLeapYear(segment.Start.Year) ? 366 : 365),
-        _ => throw new UnreachableException($"Day count {dayCount}."),
-    };
+    public static DayCountFraction Fraction(this DayCount dayCount, DateRange segment, DateRange period) =>
+        dayCount switch
+        {
+            DayCount.ActMonth => new(segment.Days, period.Days),
+            DayCount.Thirty360 => new(Days30(segment), 30),
+            DayCount.Act365F => new(12 * segment.Days, 365),
+            DayCount.Act360 => new(12 * segment.Days, 360),
+            DayCount.ActAct => new(12 * segment.Days, DateTime.IsLeapYear(segment.Start.Year) ? 366 : 365),
+            _ => throw new UnreachableException($"Day count {dayCount}."),
+        };
 
     private static int Days30(DateRange segment)
     {
         var ((startYear, startMonth, startDay), (endYear, endMonth, endDay)) = segment;
-        return 360 * (endYear - startYear) + 30 * (endMonth - startMonth) + Math.Min(endDay, 30) - Math.Min(startDay, 30);
+        return 360 * (endYear - startYear) + 30 * (endMonth - startMonth)
+            + Math.Min(endDay, 30) - Math.Min(startDay, 30);
     }
 }

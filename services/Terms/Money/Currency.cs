@@ -6,7 +6,8 @@ namespace Marketplace.Terms;
 /// <summary>A currency of ISO 4217 with its minor unit.</summary>
 public sealed record Currency
 {
-    private static readonly FrozenDictionary<string, Currency> All = Table().ToFrozenDictionary(currency => currency.Code);
+    private static readonly FrozenDictionary<string, Currency> All = Table()
+        .ToFrozenDictionary(currency => currency.Code);
 
     private Currency(string code, int exponent)
     {
@@ -26,7 +27,9 @@ public sealed record Currency
     /// <summary>The currency of a code, or null if ISO 4217 has no such currency in circulation.</summary>
     public static Currency? Find(string code) => All.GetValueOrDefault(code);
 
-    /// <summary>An amount in minor units as a plain decimal with the currency's places, such as <c>1169354838.71</c>.</summary>
+    /// <summary>
+    /// An amount in minor units as a plain decimal with the currency's places, such as <c>1169354838.71</c>.
+    /// </summary>
     public string Format(long minorUnits) => ToUnits(minorUnits).ToString($"F{Exponent}", CultureInfo.InvariantCulture);
 
     /// <summary>An amount in minor units as whole currency units and a fraction; exact.</summary>
@@ -35,11 +38,12 @@ public sealed record Currency
     private static IEnumerable<Currency> Table()
     {
         const string Two =
-            "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC " +
-            "CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR " +
-            "JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD " +
-            "NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN " +
-            "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG";
+            "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY " +
+            "COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF " +
+            "IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR " +
+            "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG " +
+            "SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES " +
+            "WST XCD XCG YER ZAR ZMW ZWG";
         const string None = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
         const string Three = "BHD IQD JOD KWD LYD OMR TND";
         const string Four = "CLF UYW";

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Marketplace.Terms;
 
 /// <summary>
-/// An exact fraction. Amounts stay in this form until the one place that rounds them (contract semantics, Money). It is not
-/// kept reduced, because a line multiplies first and divides last.
+/// An exact fraction. Amounts stay in this form until the one place that rounds them (contract semantics, Money). It is
+/// not kept reduced, because a line multiplies first and divides last.
 /// </summary>
 public readonly struct Rational : IEquatable<Rational>, IComparable<Rational>
 {
@@ -75,7 +75,8 @@ public readonly struct Rational : IEquatable<Rational>, IComparable<Rational>
     }
 
     /// <summary>The difference.</summary>
-    public static Rational operator -(Rational left, Rational right) => left + new Rational(-right.Numerator, right.Denominator);
+    public static Rational operator -(Rational left, Rational right) =>
+        left + new Rational(-right.Numerator, right.Denominator);
 
     /// <summary>The product.</summary>
     public static Rational operator *(Rational left, Rational right) =>

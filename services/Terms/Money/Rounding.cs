@@ -4,8 +4,8 @@ namespace Marketplace.Terms;
 public static class Rounding
 {
     /// <summary>
-    /// Rounds the exact total half away from zero and fits the lines to it by largest remainder: each line is floored, and the
-    /// units that are missing go to the lines with the largest remainders, of equal ones to the earlier line.
+    /// Rounds the exact total half away from zero and fits the lines to it by largest remainder: each line is floored,
+    /// and the units that are missing go to the lines with the largest remainders, of equal ones to the earlier line.
     /// </summary>
     /// <param name="exact">The lines in minor units, not negative, in the order in which ties are settled.</param>
     /// <returns>The total and the lines, in whole minor units; the lines add up to the total.</returns>

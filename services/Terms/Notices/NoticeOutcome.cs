@@ -10,7 +10,8 @@ public abstract record NoticeOutcome
     /// <param name="DeemedReceipt">The civil date on which it counts as received.</param>
     /// <param name="End">The day after the last service day; never after the natural end nor before the start.</param>
     /// <param name="MovesEnd">Whether the lease ends earlier than without the notice.</param>
-    public sealed record Accepted(TerminationRight Right, DateOnly DeemedReceipt, DateOnly End, bool MovesEnd) : NoticeOutcome;
+    public sealed record Accepted(TerminationRight Right, DateOnly DeemedReceipt, DateOnly End, bool MovesEnd)
+        : NoticeOutcome;
 
     /// <summary>The notice comes before the party's right may be used.</summary>
     /// <param name="Right">The right that may be used first.</param>

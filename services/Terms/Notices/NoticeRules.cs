@@ -3,8 +3,8 @@ using NodaTime;
 namespace Marketplace.Terms;
 
 /// <summary>
-/// Computes what a notice comes to, in the order of the rules: deemed receipt, earliest service date, days of notice, earliest
-/// effective date, alignment, natural end (contract semantics, Notice and termination).
+/// Computes what a notice comes to, in the order of the rules: deemed receipt, earliest service date, days of notice,
+/// earliest effective date, alignment, natural end (contract semantics, Notice and termination).
 /// </summary>
 public static class NoticeRules
 {
@@ -12,7 +12,9 @@ public static class NoticeRules
     /// <param name="terms">The terms.</param>
     /// <param name="by">The party that serves it.</param>
     /// <param name="received">When it is received; never a date that the caller states.</param>
-    /// <remarks>Of several rights that may be used, the one with the earliest end counts; of equal ones the first listed.</remarks>
+    /// <remarks>
+    /// Of several rights that may be used, the one with the earliest end counts; of equal ones the first listed.
+    /// </remarks>
     public static NoticeOutcome Serve(LeaseTerms terms, Party by, Instant received)
     {
         var rights = ConvenienceRights(terms, by).ToArray();
@@ -28,13 +30,15 @@ public static class NoticeRules
             var first = rights.MinBy(right => right.EarliestServiceDate)!;
             return new NoticeOutcome.LockedIn(first, first.EarliestServiceDate!.Value);
         }
-        var (chosen, end) = usable.Select(right => (right, End: End(terms, right, receipt))).MinBy(reached => reached.End);
+        var (chosen, end) = usable.Select(right => (right, End: End(terms, right, receipt)))
+            .MinBy(reached => reached.End);
         return new NoticeOutcome.Accepted(chosen, receipt, end, end < terms.Term.End);
     }
 
     /// <summary>
-    /// The earliest end that a party can bring about on or after <paramref name="date"/>, for the firm meter: that of a notice
-    /// received on the later of the date and the right's first valid date. Without a right it is the natural end.
+    /// The earliest end that a party can bring about on or after <paramref name="date"/>, for the firm meter: that of a
+    /// notice received on the later of the date and the right's first valid date. Without a right it is the natural
+    /// end.
     /// </summary>
     /// <param name="terms">The terms.</param>
     /// <param name="by">The party, or null for whichever comes first.</param>
@@ -45,14 +49,17 @@ public static class NoticeRules
         foreach (var right in ConvenienceRights(terms, by))
         {
             var receipt = right.EarliestServiceDate > date ? right.EarliestServiceDate.Value : date;
-            if (terms.NoticeReceipt?.Rule == NoticeReceiptRule.BusinessDays) receipt = BusinessDays(terms).OnOrAfter(receipt);
+            if (terms.NoticeReceipt?.Rule == NoticeReceiptRule.BusinessDays)
+                receipt = BusinessDays(terms).OnOrAfter(receipt);
             var end = End(terms, right, receipt);
             if (end < earliest) earliest = end;
         }
         return earliest;
     }
 
-    /// <summary>The last service day of a notice that counts as received on <paramref name="receipt"/>, which is excluded.</summary>
+    /// <summary>
+    /// The last service day of a notice that counts as received on <paramref name="receipt"/>, which is excluded.
+    /// </summary>
     internal static DateOnly LastServiceDay(
         BusinessCalendar businessDays, NoticeBasis basis, int noticeDays, DateOnly receipt) =>
         basis == NoticeBasis.Business
@@ -71,7 +78,8 @@ public static class NoticeRules
     {
         var end = LastServiceDay(BusinessDays(terms), right.NoticeBasis, right.NoticeDays, receipt).AddDays(1);
         if (end < right.EarliestEffectiveDate) end = right.EarliestEffectiveDate.Value;
-        if (right.Alignment == TerminationAlignment.EndOfBillingMonth) end = terms.Billing.Calendar.BoundaryOnOrAfter(end);
+        if (right.Alignment == TerminationAlignment.EndOfBillingMonth)
+            end = terms.Billing.Calendar.BoundaryOnOrAfter(end);
         if (end > terms.Term.End) end = terms.Term.End;
         return end < terms.Term.Start ? terms.Term.Start : end;
     }

@@ -1,8 +1,8 @@
 namespace Marketplace.Terms;
 
 /// <summary>
-/// The fees of a lease day by day: slices of the term on which every tranche's power and price stay the same. A billing segment
-/// is what a slice and a billing period have in common.
+/// The fees of a lease day by day: slices of the term on which every tranche's power and price stay the same. A billing
+/// segment is what a slice and a billing period have in common.
 /// </summary>
 internal sealed class FeeSchedule
 {
@@ -74,8 +74,8 @@ internal sealed class FeeSchedule
         }
         if (terms.DayCount == DayCount.ActAct)
         {
-            for (var newYear = new DateOnly(terms.Term.Start.Year + 1, 1, 1); newYear < terms.Term.End; newYear = newYear.AddYears(1))
-                dates.Add(newYear);
+            for (var year = terms.Term.Start.Year + 1; year <= terms.Term.End.AddDays(-1).Year; year++)
+                dates.Add(new(year, 1, 1));
         }
         return [.. dates];
     }
@@ -86,7 +86,8 @@ internal sealed class FeeSchedule
         while (!terms.FeeIntervals[index].Days.Contains(date) || !terms.FeeIntervals[index].Names(tranche.Id)) index++;
         var clause = terms.FeeIntervals[index];
         var contractedKw = tranche.ContractedKw(date);
-        var bundleKw = terms.Tranches.Where(other => clause.Names(other.Id)).Sum(other => (long)other.ContractedKw(date));
+        var bundleKw = terms.Tranches.Where(other => clause.Names(other.Id))
+            .Sum(other => (long)other.ContractedKw(date));
         var perMonth = clause.Basis == FeeBasis.PerMwMonth
             ? prices[index] * new Rational(contractedKw, 1)
             : prices[index] * InvoiceLine.Share(contractedKw, bundleKw);
@@ -96,5 +97,6 @@ internal sealed class FeeSchedule
     private sealed record Slice(DateRange Days, Rate[] Rates);
 
     // PerMonth is what the tranche owes for a month at this price and power, in minor units.
-    private sealed record Rate(string TrancheId, FeeInterval Clause, int ContractedKw, long BundleKw, Rational PerMonth);
+    private sealed record Rate(string TrancheId, FeeInterval Clause, int ContractedKw, long BundleKw,
+        Rational PerMonth);
 }

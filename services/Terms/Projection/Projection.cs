@@ -1,8 +1,8 @@
 namespace Marketplace.Terms;
 
 /// <summary>
-/// The whole cash flow that terms give if nothing happens in between: what is projected at signing is what is later invoiced,
-/// to the cent.
+/// The whole cash flow that terms give if nothing happens in between: what is projected at signing is what is later
+/// invoiced, to the cent.
 /// </summary>
 public sealed class Projection
 {
@@ -15,7 +15,9 @@ public sealed class Projection
         foreach (var invoice in invoices) TotalMinorUnits = checked(TotalMinorUnits + invoice.AmountMinorUnits);
     }
 
-    /// <summary>One invoice for each billing period that overlaps the term, in order, also when nothing is owed.</summary>
+    /// <summary>
+    /// One invoice for each billing period that overlaps the term, in order, also when nothing is owed.
+    /// </summary>
     public IReadOnlyList<Invoice> Invoices => invoices;
 
     /// <summary>The sum of the rounded invoices, in minor units.</summary>
@@ -37,8 +39,8 @@ public sealed class Projection
     }
 
     /// <summary>
-    /// The cash flow of a lease that ends on <paramref name="date"/>: the same as the projection of the terms cut at that date,
-    /// without computing again what does not change.
+    /// The cash flow of a lease that ends on <paramref name="date"/>: the same as the projection of the terms cut at
+    /// that date, without computing again what does not change.
     /// </summary>
     public Projection CutAt(DateOnly date)
     {

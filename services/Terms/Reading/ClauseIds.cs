@@ -8,8 +8,8 @@ internal sealed class ClauseIds
     public string? Read(FieldScope scope, string value)
     {
         if (scope.Id("clause_id", value) is not { } id) return null;
-        if (used.Add(id)) return id;
-        scope.Violation("clause_id", TermsReasons.DuplicateId, $"Another clause of the lease is named '{id}'.");
-        return null;
+        if (!used.Add(id))
+            scope.Violation("clause_id", TermsReasons.DuplicateId, $"Another clause is named '{id}' too; rename one.");
+        return id;
     }
 }

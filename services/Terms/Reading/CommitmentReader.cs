@@ -22,7 +22,9 @@ internal static class CommitmentReader
         var share = scope.RequiredDecimal("take_or_pay_share", source.TakeOrPayShare, 0, 1);
         var price = scope.RequiredUnitPrice("price", source.Price);
         var makeUp = scope.Number("make_up_days", source.MakeUpDays, 0, TermsLimits.NoticeDaysMax);
-        if (clauseId is null || days is null || quantity is null || unit is null || share is null || price is null) return null;
-        return new(clauseId, [.. source.TrancheIds], days.Value, quantity.Value, unit.Value, share.Value, price.Value, makeUp);
+        if (clauseId is null || days is null || quantity is null) return null;
+        if (unit is null || share is null || price is null) return null;
+        return new(clauseId, [.. source.TrancheIds], days.Value, quantity.Value, unit.Value, share.Value, price.Value,
+            makeUp);
     }
 }

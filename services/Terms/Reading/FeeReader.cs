@@ -19,9 +19,12 @@ internal static class FeeReader
         var days = scope.Range(source.StartDate, source.EndDate);
         var basis = scope.OpenChoice<FeeBasis>("basis", (int)source.Basis, "Say what the amount is paid for.");
         if (source.Amount is null) scope.Open("amount", "Say the price.");
-        var amount = basis == FeeBasis.PerMwMonth
-            ? scope.UnitPrice("amount", source.Amount)
-            : scope.Amount("amount", source.Amount);
+        var amount = basis switch
+        {
+            FeeBasis.FixedMonthly => scope.Amount("amount", source.Amount),
+            FeeBasis.PerMwMonth => scope.UnitPrice("amount", source.Amount),
+            _ => scope.AnyPrice("amount", source.Amount),
+        };
         var discount = scope.Decimal("discount", source.Discount, 0, 1);
         var anchor = scope.OpenChoice<FeeAnchor>(
             "anchor", (int)source.Anchor, "Say whether the interval stays or moves with service commencement.");

@@ -14,12 +14,14 @@ internal sealed class Findings
 }
 
 /// <summary>
-/// One message of the terms while it is read: reads its fields and reports what is wrong with them under their paths. A method
-/// returns null where the field cannot be used; what is required and missing is reported by the method itself.
+/// One message of the terms while it is read: reads its fields and reports what is wrong with them under their paths. A
+/// method returns null where the field cannot be used; what is required and missing is reported by the method itself.
 /// </summary>
-internal sealed partial class FieldScope(Findings findings, FieldScope? parent, string name, int index, string? currencyCode)
+internal sealed partial class FieldScope(
+    Findings findings, FieldScope? parent, string name, int index, string? currencyCode)
 {
     private const int PlacesMax = 9;
+    private const int ShownLengthMax = 80;
 
     /// <summary>The currency that amounts must have; null while it is open.</summary>
     public Currency? Currency { get; } = currencyCode is null ? null : Terms.Currency.Find(currencyCode);
@@ -55,8 +57,9 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
 
     public string Text(string field, string value, int lengthMax)
     {
-        if (value.Length > lengthMax)
-            Violation(field, TermsReasons.TooLong, $"Has {value.Length} characters; at most {lengthMax} are allowed.");
+        // A character is a code point, whatever it takes in UTF-16.
+        if (value.Length > lengthMax && value.EnumerateRunes().Count() is var length && length > lengthMax)
+            Violation(field, TermsReasons.TooLong, $"Has {length} characters; at most {lengthMax} are allowed.");
         return value;
     }
 
@@ -81,6 +84,14 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
         return value;
     }
 
+    /// <summary>A number that <paramref name="by"/> makes necessary, in a field in which 0 says nothing.</summary>
+    public int RequiredNumber(string field, int value, int min, int max, string by)
+    {
+        if (value != 0) return Number(field, value, min, max);
+        Violation(field, TermsReasons.Required, $"Required with {by}; a number in [{min}, {max}].");
+        return value;
+    }
+
     /// <summary>A choice that may be left open; null if it is, or if there is no such value.</summary>
     public TEnum? OpenChoice<TEnum>(string field, int value, string message)
         where TEnum : struct, Enum
@@ -102,7 +113,8 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
         if (value is { Year: not 0, Month: not 0, Day: 0 } or { Year: not 0, Month: 0, Day: 0 })
         {
             Violation(field, TermsReasons.IncompleteDate,
-                "Names no day. Expand it to a date: an end 'through May 2029' is 2029-06-01, the day after the last service day.");
+                "Names no day. Expand it to a date: an end 'through May 2029' is 2029-06-01, "
+                + "the day after the last service day.");
             return null;
         }
         if (value.Year is < TermsLimits.YearMin or > TermsLimits.YearMax
@@ -157,10 +169,11 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
                 $"Must be a plain decimal with at most {PlacesMax} places, such as '0.5'.");
             return null;
         }
-        var number = decimal.Parse(value.Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
-            CultureInfo.InvariantCulture);
-        if (number >= min && number <= max) return number;
-        Violation(field, TermsReasons.OutOfRange, $"Is {value.Value}; must be in [{min}, {max}].");
+        // What has too many digits to be parsed is in no range.
+        var isParsed = decimal.TryParse(value.Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture, out var number);
+        if (isParsed && number >= min && number <= max) return number;
+        Violation(field, TermsReasons.OutOfRange, $"Is {Shown(value.Value)}; must be in [{min}, {max}].");
         return null;
     }
 
@@ -178,6 +191,9 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
         if (value is null) Violation(field, TermsReasons.Required, "Required; a unit price.");
         return UnitPrice(field, value);
     }
+
+    /// <summary>A price that may still become a unit price or an amount; null if absent.</summary>
+    public decimal? AnyPrice(string field, Google.Type.Money? value) => Money(field, value, TermsLimits.AmountMax);
 
     /// <summary>An amount that is paid, in currency units and a whole number of minor units; null if absent.</summary>
     public decimal? Amount(string field, Google.Type.Money? value)
@@ -198,6 +214,9 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
         return AmountMinorUnits(field, value);
     }
 
+    /// <summary>A text as a message repeats it: shortened, because a caller's text may be of any length.</summary>
+    public static string Shown(string text) => text.Length <= ShownLengthMax ? text : $"{text[..ShownLengthMax]}...";
+
     private static string NamesOf<TEnum>()
         where TEnum : struct, Enum => string.Join(", ", Enum.GetNames<TEnum>().Select(ProtoNames.EnumValue));
 
@@ -208,7 +227,7 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
         if (currencyCode is not null && value.CurrencyCode != currencyCode)
         {
             scope.Violation("currency_code", TermsReasons.CurrencyMismatch,
-                $"Is '{value.CurrencyCode}'; every amount of the lease is in {currencyCode}.");
+                $"Is '{Shown(value.CurrencyCode)}'; every amount of the lease is in {Shown(currencyCode)}.");
             return null;
         }
         if (value.Nanos is < -999_999_999 or > 999_999_999 || Math.Sign(value.Units) * Math.Sign(value.Nanos) < 0)
@@ -238,6 +257,6 @@ internal sealed partial class FieldScope(Findings findings, FieldScope? parent, 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z")]
     private static partial Regex IdPattern();
 
-    [GeneratedRegex(@"\A(?!-0(\.0*)?\z)-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,9})?\z")]
+    [GeneratedRegex(@"\A(?!-0(\.0*)?\z)-?(0|[1-9][0-9]*)(\.[0-9]{1,9})?\z")]
     private static partial Regex DecimalPattern();
 }

@@ -25,7 +25,9 @@ internal static class SecurityReader
             for (var i = 0; i < source.Escrows.Count; i++)
                 escrows.Add(Escrow(source.Escrows[i], scope.Item("escrows", i)));
         }
-        var paymentDefault = source.PaymentDefault is null ? null : PaymentDefault(source.PaymentDefault, scope.Message("payment_default"));
+        var paymentDefault = source.PaymentDefault is null
+            ? null
+            : PaymentDefault(source.PaymentDefault, scope.Message("payment_default"));
         if (prepayments.Contains(null) || letters.Contains(null) || escrows.Contains(null)) return null;
         if (deposit is null && source.Deposit is not null) return null;
         return new(deposit, prepayments!, letters!, escrows!, paymentDefault);
@@ -63,7 +65,8 @@ internal static class SecurityReader
     {
         var amount = scope.RequiredAmountMinorUnits("amount", source.Amount);
         var expiry = scope.RequiredDate("expiry_date", source.ExpiryDate);
-        var conditions = scope.RequiredText("release_conditions", source.ReleaseConditions, TermsLimits.ConditionsLengthMax);
+        var conditions =
+            scope.RequiredText("release_conditions", source.ReleaseConditions, TermsLimits.ConditionsLengthMax);
         return amount is null || expiry is null ? null : new(amount.Value, expiry.Value, conditions);
     }
 
@@ -80,7 +83,8 @@ internal static class SecurityReader
             ? scope.Number("suspension_days", source.SuspensionDays, 0, TermsLimits.PeriodDaysMax)
             : (int?)null;
         if (source.HasReminderDays && source.HasDefaultNoticeDays && notice < reminder)
-            scope.Violation("default_notice_days", TermsReasons.OutOfOrder, $"{notice} is before the reminder after {reminder} days.");
+            scope.Violation("default_notice_days", TermsReasons.OutOfOrder,
+                $"{notice} is before the reminder after {reminder} days.");
         return new(reminder, notice, cure, suspension);
     }
 

@@ -7,8 +7,8 @@ namespace Marketplace.Terms;
 
 /// <summary>One field in which two versions of terms differ.</summary>
 /// <param name="Field">
-/// The field's path. Tranches and clauses are named by their ids and steps by their first day, so that an inserted one does not
-/// change the paths of the others: <c>tranches[hall-1].capacity_steps[2026-05-01].contracted_kw</c>.
+/// The field's path. Tranches and clauses are named by their ids and steps by their first day, so that an inserted one
+/// does not change the paths of the others: <c>tranches[hall-1].capacity_steps[2026-05-01].contracted_kw</c>.
 /// </param>
 /// <param name="Before">The value in the first version, or null if it has none.</param>
 /// <param name="After">The value in the second version, or null if it has none.</param>
@@ -32,24 +32,32 @@ public static class TermsDifference
         {
             var (left, right) = (ValueOf(field, before), ValueOf(field, after));
             var fieldPath = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
-            if (field.IsRepeated) CompareLists(field, (IList?)left ?? Array.Empty<object>(), (IList?)right ?? Array.Empty<object>(), fieldPath, changes);
-            else if (IsLeaf(field)) CompareTexts(left is null ? null : Text(field, left), right is null ? null : Text(field, right), fieldPath, changes);
-            else CompareMessages(field.MessageType, (IMessage?)left, (IMessage?)right, fieldPath, changes);
+            if (field.IsRepeated)
+                CompareLists(field, (IList?)left ?? Array.Empty<object>(), (IList?)right ?? Array.Empty<object>(),
+                    fieldPath, changes);
+            else if (IsLeaf(field))
+                CompareTexts(left is null ? null : Text(field, left), right is null ? null : Text(field, right),
+                    fieldPath, changes);
+            else
+                CompareMessages(field.MessageType, (IMessage?)left, (IMessage?)right, fieldPath, changes);
         }
     }
 
-    private static void CompareLists(FieldDescriptor field, IList before, IList after, string path, List<TermsChange> changes)
+    private static void CompareLists(
+        FieldDescriptor field, IList before, IList after, string path, List<TermsChange> changes)
     {
         if (IsLeaf(field))
         {
-            var (left, right) = (before.Cast<object>().Select(Text).ToArray(), after.Cast<object>().Select(Text).ToArray());
+            var (left, right) =
+                (before.Cast<object>().Select(Text).ToArray(), after.Cast<object>().Select(Text).ToArray());
             foreach (var gone in left.Except(right)) changes.Add(new(path, gone, null));
             foreach (var come in right.Except(left)) changes.Add(new(path, null, come));
             return;
         }
         var (olds, news) = (ByKey(field, before), ByKey(field, after));
         foreach (var key in olds.Keys.Union(news.Keys))
-            CompareMessages(field.MessageType, olds.GetValueOrDefault(key), news.GetValueOrDefault(key), $"{path}[{key}]", changes);
+            CompareMessages(field.MessageType, olds.GetValueOrDefault(key), news.GetValueOrDefault(key),
+                $"{path}[{key}]", changes);
 
         string Text(object value) => TermsDifference.Text(field, value);
     }
@@ -65,7 +73,8 @@ public static class TermsDifference
         if (field.IsRepeated) return field.Accessor.GetValue(message);
         if (field.HasPresence) return field.Accessor.HasValue(message) ? field.Accessor.GetValue(message) : null;
         // Without presence the default says that nothing is stated.
-        return field.Accessor.GetValue(message) is var value && value is "" or 0 || IsOpenEnum(field, value) ? null : value;
+        var value = field.Accessor.GetValue(message);
+        return value is "" or 0 || IsOpenEnum(field, value) ? null : value;
     }
 
     private static bool IsOpenEnum(FieldDescriptor field, object value) =>
@@ -80,9 +89,10 @@ public static class TermsDifference
         for (var i = 0; i < items.Count; i++)
         {
             var item = (IMessage)items[i]!;
-            var name = key is not null && ValueOf(key, item) is { } value ? Text(key, value) : i.ToString(CultureInfo.InvariantCulture);
-            // Drafts may use a name twice; the position then tells the two apart.
-            if (!keyed.TryAdd(name, item)) keyed.Add($"{name}#{i}", item);
+            var name = key is not null && ValueOf(key, item) is { } value ? Text(key, value)
+                : i.ToString(CultureInfo.InvariantCulture);
+            // Drafts may use a name twice; the position then tells the two apart, once more if a third is named so.
+            while (!keyed.TryAdd(name, item)) name = $"{name}#{i}";
         }
         return keyed;
     }
@@ -95,7 +105,9 @@ public static class TermsDifference
         Google.Type.Date date => $"{date.Year:D4}-{date.Month:D2}-{date.Day:D2}",
         Google.Type.Decimal number => number.Value,
         Google.Type.TimeOfDay time => $"{time.Hours:D2}:{time.Minutes:D2}",
-        Google.Type.Money money => $"{(money.Units + money.Nanos / 1_000_000_000m).ToString("0.00#######", CultureInfo.InvariantCulture)} {money.CurrencyCode}",
+        Google.Type.Money money => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{money.Units + money.Nanos / 1_000_000_000m:0.00#######} {money.CurrencyCode}"),
         _ when field.FieldType == FieldType.Enum =>
             field.EnumType.FindValueByNumber(Convert.ToInt32(value, CultureInfo.InvariantCulture))?.Name is { } name
                 ? ShortName(field.EnumType, name)

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Marketplace.Terms;
 
 /// <summary>
-/// The one reader of terms: from the wire form to the domain, with all findings at once. The comments of the wire form's fields
-/// are the rules that it enforces.
+/// The one reader of terms: from the wire form to the domain, with all findings at once. The comments of the wire
+/// form's fields are the rules that it enforces.
 /// </summary>
 public static class TermsReader
 {
@@ -18,7 +18,8 @@ public static class TermsReader
 
         var terms = Terms(source, scope);
         var isComplete = findings.Violations.Count == 0 && findings.Open.Count == 0;
-        return new(isComplete ? terms : null, findings.Violations, findings.Open, [.. SupportedTerms.FindUnsupported(source)]);
+        return new(isComplete ? terms : null, findings.Violations, findings.Open,
+            [.. SupportedTerms.FindUnsupported(source)]);
     }
 
     private static LeaseTerms? Terms(V1.LeaseTerms source, FieldScope scope)
@@ -43,10 +44,13 @@ public static class TermsReader
         var commitments = CommitmentReader.Commitments(source, scope, clauseIds);
         var security = SecurityReader.Read(source, scope, clauseIds);
 
-        TermsConsistency.Check(source, scope, new(currency, term, tranches, feeIntervals, rights, commitments, holidays));
-        if (currency is null || zone is null || term is null || dayCount is null || billing is null || security is null) return null;
+        TermsConsistency.Check(source, scope,
+            new(currency, term, tranches, feeIntervals, rights, commitments, holidays));
+        if (currency is null || zone is null || term is null || dayCount is null) return null;
+        if (billing is null || security is null) return null;
         if (tranches.Contains(null) || feeIntervals.Contains(null) || rights.Contains(null)) return null;
-        if (options.Contains(null) || commitments.Contains(null) || (renewal is null && source.Renewal is not null)) return null;
+        if (options.Contains(null) || commitments.Contains(null)) return null;
+        if (renewal is null && source.Renewal is not null) return null;
         return new()
         {
             Title = title,
@@ -77,7 +81,8 @@ public static class TermsReader
         if (source.CurrencyCode.Length == 0) scope.Open("currency_code", "Say in which currency is paid, such as USD.");
         else if (scope.Currency is null)
             scope.Violation("currency_code", TermsReasons.UnknownCurrency,
-                $"ISO 4217 has no currency '{source.CurrencyCode}' in circulation; use a code such as USD.");
+                $"ISO 4217 has no currency '{FieldScope.Shown(source.CurrencyCode)}' in circulation; "
+                + "use a code such as USD.");
         return scope.Currency;
     }
 
@@ -92,7 +97,8 @@ public static class TermsReader
         // Fixed offsets such as UTC+5 resolve too, but are no entries of the database and have no civil rules.
         if (zone is not null && DateTimeZoneProviders.Tzdb.Ids.Contains(source.TimeZone)) return zone;
         scope.Violation("time_zone", TermsReasons.UnknownTimeZone,
-            $"The IANA database has no zone '{source.TimeZone}'; use a name such as America/Chicago.");
+            $"The IANA database has no zone '{FieldScope.Shown(source.TimeZone)}'; "
+            + "use a name such as America/Chicago.");
         return null;
     }
 
@@ -100,7 +106,8 @@ public static class TermsReader
     {
         if (source.StartDate is null) scope.Open("start_date", "Say which is the first service day.");
         if (source.EndDate is null) scope.Open("end_date", "Say which is the day after the last service day.");
-        var (first, last) = (scope.OptionalDate("start_date", source.StartDate), scope.OptionalDate("end_date", source.EndDate));
+        var (first, last) =
+            (scope.OptionalDate("start_date", source.StartDate), scope.OptionalDate("end_date", source.EndDate));
         if (first is not { } start || last is not { } end) return null;
         if (end <= start)
         {
@@ -110,8 +117,9 @@ public static class TermsReader
         }
         if (end > start.AddYears(TermsLimits.TermYearsMax))
         {
+            var latest = start.AddYears(TermsLimits.TermYearsMax);
             scope.Violation("end_date", TermsReasons.OutOfRange,
-                $"The term may be at most {TermsLimits.TermYearsMax} years: up to {start.AddYears(TermsLimits.TermYearsMax):O}.");
+                $"The term may be at most {TermsLimits.TermYearsMax} years: up to {latest:O}.");
             return null;
         }
         return new(start, end);
@@ -126,9 +134,10 @@ public static class TermsReader
         }
         var scope = parent.Message("billing");
         var cycle = scope.OpenChoice<BillingCycle>("cycle", (int)source.Cycle, "Say where billing periods begin.");
-        if (cycle == BillingCycle.Anniversary) scope.Number("anniversary_day", source.AnniversaryDay, 1, 31);
-        else if (cycle is not null)
+        if (cycle == BillingCycle.CalendarMonth)
             scope.MustBeAbsent(source.AnniversaryDay != 0, "anniversary_day", "with cycle ANNIVERSARY");
+        else if (cycle is not null || source.AnniversaryDay != 0)
+            scope.RequiredNumber("anniversary_day", source.AnniversaryDay, 1, 31, "cycle ANNIVERSARY");
         var timing = scope.OpenChoice<BillingTiming>(
             "timing", (int)source.Timing, "Say whether a period is invoiced in advance or in arrears.");
         if (!source.HasDueDays) scope.Open("due_days", "Say how many days after issue an invoice is due.");
@@ -146,7 +155,8 @@ public static class TermsReader
             var field = $"holidays[{i}]";
             if (scope.Date(field, source.Holidays[i]) is not { } holiday) continue;
             if (holidays.Count > 0 && holiday <= holidays[^1])
-                scope.Violation(field, TermsReasons.OutOfOrder, $"{holiday:O} does not follow {holidays[^1]:O}; list each day once, ascending.");
+                scope.Violation(field, TermsReasons.OutOfOrder,
+                    $"{holiday:O} does not follow {holidays[^1]:O}; list each day once, ascending.");
             holidays.Add(holiday);
         }
         return holidays;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NodaTime;
 
 namespace Marketplace.Terms;
@@ -30,7 +31,12 @@ public static class TermsWriter
                 : null,
             Renewal = terms.Renewal is { } renewal ? Renewal(renewal) : null,
             Deposit = terms.Deposit is { } deposit
-                ? new() { Amount = Amount(deposit.AmountMinorUnits, currency), DueDate = Date(deposit.DueDate), ReleaseDays = deposit.ReleaseDays }
+                ? new()
+                {
+                    Amount = Amount(deposit.AmountMinorUnits, currency),
+                    DueDate = Date(deposit.DueDate),
+                    ReleaseDays = deposit.ReleaseDays,
+                }
                 : null,
             PaymentDefault = terms.PaymentDefault is { } paymentDefault ? PaymentDefault(paymentDefault) : null,
         };
@@ -81,7 +87,11 @@ public static class TermsWriter
             message.Delivery.LongstopDate = Date(acceptance.LongstopDate);
             message.Delivery.AcceptanceDays = acceptance.AcceptanceDays;
             message.Delivery.DelayDamages = acceptance.DelayDamages is { } damages
-                ? new() { AmountPerMwDay = Money(damages.AmountPerMwDay, currency), Cap = Amount(damages.CapMinorUnits, currency) }
+                ? new()
+                {
+                    AmountPerMwDay = Money(damages.AmountPerMwDay, currency),
+                    Cap = Amount(damages.CapMinorUnits, currency),
+                }
                 : null;
         }
         return message;
@@ -222,7 +232,8 @@ public static class TermsWriter
         return message;
     }
 
-    private static Google.Type.Date Date(DateOnly date) => new() { Year = date.Year, Month = date.Month, Day = date.Day };
+    private static Google.Type.Date Date(DateOnly date) =>
+        new() { Year = date.Year, Month = date.Month, Day = date.Day };
 
     private static Google.Type.Date? Date(DateOnly? date) => date is { } value ? Date(value) : null;
 
@@ -231,7 +242,7 @@ public static class TermsWriter
 
     // A decimal keeps the places that it was read with, so that 0.50 is written as 0.50.
     private static Google.Type.Decimal? Decimal(decimal? number) =>
-        number is { } value ? new() { Value = value.ToString(System.Globalization.CultureInfo.InvariantCulture) } : null;
+        number is { } value ? new() { Value = value.ToString(CultureInfo.InvariantCulture) } : null;
 
     private static Google.Type.Money? Amount(long? minorUnits, Currency currency) =>
         minorUnits is { } value ? Money(currency.ToUnits(value), currency) : null;
@@ -239,6 +250,7 @@ public static class TermsWriter
     private static Google.Type.Money Money(decimal amount, Currency currency)
     {
         var units = decimal.Truncate(amount);
-        return new() { CurrencyCode = currency.Code, Units = (long)units, Nanos = (int)((amount - units) * 1_000_000_000) };
+        var nanos = (int)((amount - units) * 1_000_000_000);
+        return new() { CurrencyCode = currency.Code, Units = (long)units, Nanos = nanos };
     }
 }

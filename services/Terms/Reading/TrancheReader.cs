@@ -21,10 +21,13 @@ internal static class TrancheReader
             scope.Violation("tranche_id", TermsReasons.DuplicateId, $"Another tranche of the lease is named '{id}'.");
         var poolId = PoolId(source.PoolId, scope);
         var level = scope.OpenChoice<ServiceLevel>(
-            "service_level", (int)source.ServiceLevel, "Say what the provider operates; prices are not compared across levels.");
+            "service_level", (int)source.ServiceLevel,
+            "Say what the provider operates; prices are not compared across levels.");
         var steps = Steps(source, scope, term);
         var delivery = Delivery(source.Delivery, scope, term);
-        var availability = source.Availability is null ? null : Availability(source.Availability, scope.Message("availability"));
+        var availability = source.Availability is null
+            ? null
+            : Availability(source.Availability, scope.Message("availability"));
         var model = scope.Text("accelerator_model", source.AcceleratorModel, TermsLimits.NameLengthMax);
         var count = scope.Number("accelerator_count", source.AcceleratorCount, 0, TermsLimits.AcceleratorsMax);
         if (id is null || level is null || steps is null || delivery is null) return null;
@@ -52,18 +55,35 @@ internal static class TrancheReader
         {
             var step = scope.Item("capacity_steps", i);
             var days = step.Range(source.CapacitySteps[i].StartDate, source.CapacitySteps[i].EndDate);
-            if (!source.CapacitySteps[i].HasContractedKw) step.Violation("contracted_kw", TermsReasons.Required, "Required; 0 is possible.");
+            if (!source.CapacitySteps[i].HasContractedKw)
+                step.Violation("contracted_kw", TermsReasons.Required, "Required; 0 is possible.");
             var kw = step.Number("contracted_kw", source.CapacitySteps[i].ContractedKw, 0, TermsLimits.ContractedKwMax);
             if (days is not null) steps.Add(new(days.Value, kw));
         }
         if (steps.Count < source.CapacitySteps.Count) return null;
-        if (term is not null)
+        CheckOrderAndCover(steps, scope, term);
+        var isPowerKnown = source.CapacitySteps.All(step =>
+            step is { HasContractedKw: true, ContractedKw: >= 0 and <= TermsLimits.ContractedKwMax });
+        return isPowerKnown ? steps : null;
+    }
+
+    private static void CheckOrderAndCover(List<CapacityStep> steps, FieldScope scope, DateRange? term)
+    {
+        for (var i = 1; i < steps.Count; i++)
         {
-            var cover = new TermCover(term.Value, "the tranche has no capacity step", "the tranche has two capacity steps");
-            for (var i = 0; i < steps.Count; i++) cover.Add(scope.Item("capacity_steps", i), steps[i].Days);
-            cover.Close();
+            if (steps[i].Days.Start < steps[i - 1].Days.Start)
+                scope.Item("capacity_steps", i).Violation("start_date", TermsReasons.OutOfOrder,
+                    $"{steps[i].Days.Start:O} is before the step listed above it; list steps in the order of days.");
         }
-        return steps;
+        if (term is null) return;
+        var cover = new TermCover(term.Value, "the tranche has no capacity step", "the tranche has two capacity steps");
+        foreach (var (i, step) in steps.Index().OrderBy(item => item.Item.Days.Start))
+        {
+            var item = scope.Item("capacity_steps", i);
+            TermCover.CheckInside(item, step.Days, term.Value);
+            cover.Add(item, step.Days);
+        }
+        cover.Close();
     }
 
     private static Delivery? Delivery(V1.Delivery? source, FieldScope parent, DateRange? term)
@@ -75,9 +95,12 @@ internal static class TrancheReader
         }
         var scope = parent.Message("delivery");
         var kind = scope.OpenChoice<DeliveryKind>("kind", (int)source.Kind, "Say what starts the tranche's service.");
-        if (kind is null) return null;
-        if (kind == DeliveryKind.Acceptance)
-            return AcceptanceTerms(source, scope, term) is { } acceptance ? new(kind.Value, acceptance) : null;
+        if (kind != DeliveryKind.AtStart)
+        {
+            // While the kind is open nothing is required, and what is given is read.
+            var acceptance = AcceptanceTerms(source, scope, term, isRequired: kind is not null);
+            return kind is null || acceptance is null ? null : new(kind.Value, acceptance);
+        }
 
         const string Meaning = "with kind ACCEPTANCE";
         scope.MustBeAbsent(source.TargetReadyDate is not null, "target_ready_date", Meaning);
@@ -88,23 +111,31 @@ internal static class TrancheReader
         return new(kind.Value, null);
     }
 
-    private static AcceptanceTerms? AcceptanceTerms(V1.Delivery source, FieldScope scope, DateRange? term)
+    private static AcceptanceTerms? AcceptanceTerms(
+        V1.Delivery source, FieldScope scope, DateRange? term, bool isRequired)
     {
-        var target = scope.RequiredDate("target_ready_date", source.TargetReadyDate);
-        var guaranteed = scope.RequiredDate("guaranteed_ready_date", source.GuaranteedReadyDate);
-        var longstop = scope.RequiredDate("longstop_date", source.LongstopDate);
-        if (!source.HasAcceptanceDays) scope.Required("acceptance_days", "kind ACCEPTANCE");
+        var target = Date("target_ready_date", source.TargetReadyDate);
+        var guaranteed = Date("guaranteed_ready_date", source.GuaranteedReadyDate);
+        var longstop = Date("longstop_date", source.LongstopDate);
+        if (isRequired && !source.HasAcceptanceDays) scope.Required("acceptance_days", "kind ACCEPTANCE");
         var days = scope.Number("acceptance_days", source.AcceptanceDays, 0, TermsLimits.DueDaysMax);
-        var damages = source.DelayDamages is null ? null : DelayDamages(source.DelayDamages, scope.Message("delay_damages"));
+        var damages = source.DelayDamages is null
+            ? null
+            : DelayDamages(source.DelayDamages, scope.Message("delay_damages"));
         if (guaranteed < target)
-            scope.Violation("guaranteed_ready_date", TermsReasons.OutOfOrder, $"{guaranteed:O} is before the target, {target:O}.");
+            scope.Violation("guaranteed_ready_date", TermsReasons.OutOfOrder,
+                $"{guaranteed:O} is before the target, {target:O}.");
         if (longstop < guaranteed)
-            scope.Violation("longstop_date", TermsReasons.OutOfOrder, $"{longstop:O} is before the guaranteed date, {guaranteed:O}.");
+            scope.Violation("longstop_date", TermsReasons.OutOfOrder,
+                $"{longstop:O} is before the guaranteed date, {guaranteed:O}.");
         if (term?.End <= guaranteed)
             scope.Violation("guaranteed_ready_date", TermsReasons.EndBeforeGuaranteedDelivery,
                 $"The lease ends on {term?.End:O}, before the tranche need be ready on {guaranteed:O}.");
         if (target is null || guaranteed is null || longstop is null) return null;
         return new(target.Value, guaranteed.Value, longstop.Value, days, damages);
+
+        DateOnly? Date(string field, Google.Type.Date? value) =>
+            isRequired ? scope.RequiredDate(field, value) : scope.OptionalDate(field, value);
     }
 
     private static DelayDamages? DelayDamages(V1.DelayDamages source, FieldScope scope)
@@ -127,7 +158,8 @@ internal static class TrancheReader
                 var credit = tier.RequiredDecimal("credit", source.Tiers[i].Credit, 0, 1);
                 if (below is null || credit is null) continue;
                 if (tiers.Count > 0 && below >= tiers[^1].AvailabilityBelow)
-                    tier.Violation("availability_below", TermsReasons.OutOfOrder, "Must be below the threshold of the tier before.");
+                    tier.Violation("availability_below", TermsReasons.OutOfOrder,
+                        "Must be below the threshold of the tier before.");
                 if (tiers.Count > 0 && credit <= tiers[^1].Credit)
                     tier.Violation("credit", TermsReasons.OutOfOrder, "Must be above the credit of the tier before.");
                 tiers.Add(new(below.Value, credit.Value));
@@ -140,7 +172,8 @@ internal static class TrancheReader
         if (chronic == 0)
             scope.MustBeAbsent(source.ChronicWindowMonths != 0, "chronic_window_months", "with chronic_months");
         else if (chronic is > 0 and <= TermsLimits.ChronicMonthsMax)
-            scope.Number("chronic_window_months", source.ChronicWindowMonths, chronic, TermsLimits.ChronicMonthsMax);
+            scope.RequiredNumber("chronic_window_months", source.ChronicWindowMonths,
+                chronic, TermsLimits.ChronicMonthsMax, "chronic_months");
         return new(tiers, cap, maintenance, chronic, source.ChronicWindowMonths);
     }
 }

@@ -5,7 +5,8 @@ namespace Marketplace.Terms;
 /// <summary>Finds fields that this version of the protos does not know: what cannot be read cannot be signed.</summary>
 internal static class UnknownFields
 {
-    private static readonly MessageParser<V1.LeaseTerms> Discarding = V1.LeaseTerms.Parser.WithDiscardUnknownFields(true);
+    private static readonly MessageParser<V1.LeaseTerms> Discarding =
+        V1.LeaseTerms.Parser.WithDiscardUnknownFields(true);
 
     public static void Report(V1.LeaseTerms terms, Findings findings)
     {
@@ -18,7 +19,8 @@ internal static class UnknownFields
     {
         if (HasUnknown(message))
             findings.Violations.Add(new(path, TermsReasons.UnknownField,
-                $"{message.Descriptor.Name} has fields that are not known here; use the published version of the protos."));
+                $"{message.Descriptor.Name} has fields that are not known here; "
+                + "use the published version of the protos."));
         foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
         {
             if (field.FieldType != Google.Protobuf.Reflection.FieldType.Message) continue;
