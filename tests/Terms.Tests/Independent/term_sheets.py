@@ -41,7 +41,7 @@ from vectors import check_properties, check_vectors, proto_date
 SELF_TEST_SHEETS = 150
 
 CURRENCIES = ("USD", "USD", "EUR", "JPY", "KWD", "GBP", "CHF", "KRW", "BHD")
-# Zones whose rules are settled: the operating system's edition of the time zone database may be older than the library's.
+# Zones whose rules are settled: the operating system's time zone database may be older than the library's.
 ZONES = (
     "America/Chicago",
     "America/Chicago",
