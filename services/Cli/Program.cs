@@ -1,0 +1,3 @@
+using Marketplace.Cli;
+
+return (int)MarketCommand.Run(args, Terminal.OfProcess());
