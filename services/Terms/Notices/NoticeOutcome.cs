@@ -15,7 +15,8 @@ public abstract record NoticeOutcome
 
     /// <summary>The notice comes before the party's right may be used.</summary>
     /// <param name="Right">The right that may be used first.</param>
-    /// <param name="FirstValidDate">The first civil date of deemed receipt on which it may.</param>
+    /// <param name="FirstValidDate">The right's earliest service date: the first civil date on which a notice may be
+    /// received.</param>
     public sealed record LockedIn(TerminationRight Right, DateOnly FirstValidDate) : NoticeOutcome;
 
     /// <summary>The party has no right to end the lease for convenience.</summary>

@@ -8,6 +8,9 @@ namespace Marketplace.Terms;
 /// </summary>
 public static class NoticeRules
 {
+    // No term begins so early; what is received before counts as received then.
+    private static readonly Instant FirstInstant = Instant.FromUtc(TermsLimits.YearMin - 100, 1, 1, 0, 0);
+
     /// <summary>What a notice comes to that a party serves for convenience.</summary>
     /// <param name="terms">The terms.</param>
     /// <param name="by">The party that serves it.</param>
@@ -20,19 +23,19 @@ public static class NoticeRules
         var rights = ConvenienceRights(terms, by).ToArray();
         if (rights.Length == 0) return new NoticeOutcome.NoRight();
 
-        var local = received.InZone(terms.Zone).LocalDateTime;
-        if (local.Date.ToDateOnly() >= terms.Term.End) return new NoticeOutcome.LeaseEnded(terms.Term.End);
+        var end = terms.Zone.AtStartOfDay(LocalDate.FromDateOnly(terms.Term.End)).ToInstant();
+        if (received >= end) return new NoticeOutcome.LeaseEnded(terms.Term.End);
 
-        var receipt = DeemedReceipt(terms, local);
+        var receipt = DeemedReceipt(terms, Instant.Max(received, FirstInstant).InZone(terms.Zone).LocalDateTime);
         var usable = rights.Where(right => !(receipt < right.EarliestServiceDate)).ToArray();
         if (usable.Length == 0)
         {
             var first = rights.MinBy(right => right.EarliestServiceDate)!;
             return new NoticeOutcome.LockedIn(first, first.EarliestServiceDate!.Value);
         }
-        var (chosen, end) = usable.Select(right => (right, End: End(terms, right, receipt)))
-            .MinBy(reached => reached.End);
-        return new NoticeOutcome.Accepted(chosen, receipt, end, end < terms.Term.End);
+        var (chosen, reached) = usable.Select(right => (right, End: End(terms, right, receipt)))
+            .MinBy(option => option.End);
+        return new NoticeOutcome.Accepted(chosen, receipt, reached, reached < terms.Term.End);
     }
 
     /// <summary>
@@ -46,6 +49,8 @@ public static class NoticeRules
     public static DateOnly EarliestEnd(LeaseTerms terms, Party? by, DateOnly date)
     {
         var earliest = terms.Term.End;
+        // From the end on nothing is left to move, and the calendar need not reach further.
+        if (date >= earliest) return earliest;
         foreach (var right in ConvenienceRights(terms, by))
         {
             var receipt = right.EarliestServiceDate > date ? right.EarliestServiceDate.Value : date;

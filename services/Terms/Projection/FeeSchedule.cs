@@ -14,15 +14,7 @@ internal sealed class FeeSchedule
     {
         this.terms = terms;
         trancheCount = terms.Tranches.Count;
-        var tranches = terms.Tranches.OrderBy(tranche => tranche.Id, StringComparer.Ordinal).ToArray();
-        var prices = terms.FeeIntervals.Select(interval => interval.EffectivePrice(terms.Currency)).ToArray();
-        var boundaries = Boundaries();
-        slices = new Slice[Math.Max(boundaries.Length - 1, 0)];
-        for (var i = 0; i < slices.Length; i++)
-        {
-            var days = new DateRange(boundaries[i], boundaries[i + 1]);
-            slices[i] = new(days, Array.ConvertAll(tranches, tranche => RateOf(tranche, days.Start, prices)));
-        }
+        slices = Slices();
     }
 
     /// <summary>Computes the invoice of a billing period.</summary>
@@ -80,18 +72,47 @@ internal sealed class FeeSchedule
         return [.. dates];
     }
 
-    private Rate RateOf(Tranche tranche, DateOnly date, Rational[] prices)
+    // Walks over steps and intervals with the slices: what would be looked up for every slice is millions of look-ups for a
+    // sheet of full size.
+    private Slice[] Slices()
     {
-        var index = 0;
-        while (!terms.FeeIntervals[index].Days.Contains(date) || !terms.FeeIntervals[index].Names(tranche.Id)) index++;
-        var clause = terms.FeeIntervals[index];
-        var contractedKw = tranche.ContractedKw(date);
-        var bundleKw = terms.Tranches.Where(other => clause.Names(other.Id))
-            .Sum(other => (long)other.ContractedKw(date));
-        var perMonth = clause.Basis == FeeBasis.PerMwMonth
-            ? prices[index] * new Rational(contractedKw, 1)
-            : prices[index] * InvoiceLine.Share(contractedKw, bundleKw);
-        return new(tranche.Id, clause, contractedKw, bundleKw, perMonth.Reduced());
+        var tranches = terms.Tranches.OrderBy(tranche => tranche.Id, StringComparer.Ordinal).ToArray();
+        var fees = terms.FeeIntervals.OrderBy(fee => fee.Days.Start).ToArray();
+        var prices = Array.ConvertAll(fees, fee => fee.EffectivePrice(terms.Currency));
+        var feesOf = Array.ConvertAll(
+            tranches, tranche => Enumerable.Range(0, fees.Length).Where(fee => fees[fee].Names(tranche.Id)).ToArray());
+        var (step, fee, bundleKw) = (new int[tranches.Length], new int[tranches.Length], new long[fees.Length]);
+        var boundaries = Boundaries();
+        var result = new Slice[Math.Max(boundaries.Length - 1, 0)];
+        for (var i = 0; i < result.Length; i++)
+        {
+            var days = new DateRange(boundaries[i], boundaries[i + 1]);
+            for (var t = 0; t < tranches.Length; t++)
+            {
+                while (tranches[t].CapacitySteps[step[t]].Days.End <= days.Start) step[t]++;
+                while (fees[feesOf[t][fee[t]]].Days.End <= days.Start) fee[t]++;
+                bundleKw[feesOf[t][fee[t]]] = 0;
+            }
+            for (var t = 0; t < tranches.Length; t++)
+                bundleKw[feesOf[t][fee[t]]] += tranches[t].CapacitySteps[step[t]].ContractedKw;
+            var rates = new Rate[tranches.Length];
+            for (var t = 0; t < tranches.Length; t++)
+            {
+                var paid = feesOf[t][fee[t]];
+                var contractedKw = tranches[t].CapacitySteps[step[t]].ContractedKw;
+                rates[t] = RateOf(tranches[t].Id, fees[paid], prices[paid], contractedKw, bundleKw[paid]);
+            }
+            result[i] = new(days, rates);
+        }
+        return result;
+    }
+
+    private static Rate RateOf(string trancheId, FeeInterval clause, Rational price, int contractedKw, long bundleKw)
+    {
+        var share = clause.Basis == FeeBasis.PerMwMonth
+            ? new(contractedKw, 1)
+            : InvoiceLine.Share(contractedKw, bundleKw);
+        return new(trancheId, clause, contractedKw, bundleKw, (price * share).Reduced());
     }
 
     private sealed record Slice(DateRange Days, Rate[] Rates);

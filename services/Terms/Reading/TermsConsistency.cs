@@ -16,6 +16,7 @@ internal static class TermsConsistency
         if (parts.Tranches.Contains(null)) return;
         CheckFeeHasCapacity(scope, parts);
         CheckTotal(scope, parts);
+        CheckLines(scope, parts, term);
     }
 
     // A list that is too long has not been read, and is left alone here too.
@@ -165,6 +166,18 @@ internal static class TermsConsistency
             scope.Violation("fee_intervals", TermsReasons.TotalTooLarge,
                 $"The contract may be worth more than {parts.Currency.Format(TermsLimits.TotalMinorUnitsMax)} "
                 + $"{parts.Currency.Code}.");
+    }
+
+    // Every boundary of any step or interval divides the lines of all tranches, so few clauses can make many lines.
+    private static void CheckLines(FieldScope scope, Parts parts, DateRange term)
+    {
+        var boundaries = parts.Tranches.SelectMany(tranche => tranche!.CapacitySteps).Select(step => step.Days.Start)
+            .Concat(parts.FeeIntervals.Select(fee => fee!.Days.Start)).Distinct().Count();
+        var lines = (long)parts.Tranches.Count * (boundaries + term.Days / 28 + 2);
+        if (lines > TermsLimits.LinesMax)
+            scope.Violation("tranches", TermsReasons.TooLong,
+                $"Steps and intervals divide the term into up to {lines} invoice lines; at most {TermsLimits.LinesMax} "
+                + "are allowed. Let steps and intervals of different tranches share their dates.");
     }
 
     /// <summary>What has been read so far; null entries could not be used.</summary>

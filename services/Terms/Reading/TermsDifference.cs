@@ -39,8 +39,18 @@ public static class TermsDifference
                 CompareTexts(left is null ? null : Text(field, left), right is null ? null : Text(field, right),
                     fieldPath, changes);
             else
-                CompareMessages(field.MessageType, (IMessage?)left, (IMessage?)right, fieldPath, changes);
+                CompareWhole(field.MessageType, (IMessage?)left, (IMessage?)right, fieldPath, changes);
         }
+    }
+
+    // A message without any field in it still makes other bytes than none.
+    private static void CompareWhole(
+        MessageDescriptor type, IMessage? before, IMessage? after, string path, List<TermsChange> changes)
+    {
+        var count = changes.Count;
+        CompareMessages(type, before, after, path, changes);
+        if (changes.Count == count && before is null != after is null)
+            changes.Add(new(path, before is null ? null : "{}", after is null ? null : "{}"));
     }
 
     private static void CompareLists(
@@ -50,16 +60,33 @@ public static class TermsDifference
         {
             var (left, right) =
                 (before.Cast<object>().Select(Text).ToArray(), after.Cast<object>().Select(Text).ToArray());
-            foreach (var gone in left.Except(right)) changes.Add(new(path, gone, null));
-            foreach (var come in right.Except(left)) changes.Add(new(path, null, come));
+            foreach (var gone in Without(left, right)) changes.Add(new(path, gone, null));
+            foreach (var come in Without(right, left)) changes.Add(new(path, null, come));
+            if (left.Order().SequenceEqual(right.Order())) CompareOrder(left, right, path, changes);
             return;
         }
         var (olds, news) = (ByKey(field, before), ByKey(field, after));
+        CompareOrder([.. olds.Keys.Where(news.ContainsKey)], [.. news.Keys.Where(olds.ContainsKey)], path, changes);
         foreach (var key in olds.Keys.Union(news.Keys))
-            CompareMessages(field.MessageType, olds.GetValueOrDefault(key), news.GetValueOrDefault(key),
+            CompareWhole(field.MessageType, olds.GetValueOrDefault(key), news.GetValueOrDefault(key),
                 $"{path}[{key}]", changes);
 
         string Text(object value) => TermsDifference.Text(field, value);
+    }
+
+    // The order counts: of two rights that reach the same end, the first listed is used.
+    private static void CompareOrder(string[] before, string[] after, string path, List<TermsChange> changes)
+    {
+        if (!before.SequenceEqual(after))
+            changes.Add(new(path, $"[{string.Join(", ", before)}]", $"[{string.Join(", ", after)}]"));
+    }
+
+    // What is left of a list when each entry of another has taken one away.
+    private static List<string> Without(string[] list, string[] other)
+    {
+        var left = list.ToList();
+        foreach (var entry in other) left.Remove(entry);
+        return left;
     }
 
     private static void CompareTexts(string? before, string? after, string path, List<TermsChange> changes)

@@ -36,6 +36,9 @@ public static class TermsLimits
     /// <summary>The termination rights of a lease.</summary>
     public const int TerminationRightsMax = 32;
 
+    /// <summary>The invoice lines of a whole lease: one for each tranche and each of its segments.</summary>
+    public const int LinesMax = 200_000;
+
     /// <summary>The holidays of a lease.</summary>
     public const int HolidaysMax = 1_024;
 
