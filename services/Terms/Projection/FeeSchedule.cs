@@ -72,8 +72,8 @@ internal sealed class FeeSchedule
         return [.. dates];
     }
 
-    // Walks over steps and intervals with the slices: looking them up for every slice is millions of look-ups for a sheet
-    // of full size.
+    // Walks over steps and intervals with the slices: looking them up for every slice is millions of look-ups for a
+    // sheet of full size.
     private Slice[] Slices()
     {
         var tranches = terms.Tranches.OrderBy(tranche => tranche.Id, StringComparer.Ordinal).ToArray();
