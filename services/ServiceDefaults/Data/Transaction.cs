@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Dapper;
+using Marketplace.Contracts;
+using NodaTime;
+using Npgsql;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>
+/// One transaction of the service's database. State, the events that tell of it and the work that it makes due leave in
+/// one commit; what is not committed when it is disposed never was.
+/// </summary>
+public sealed class Transaction : IAsyncDisposable
+{
+    private readonly NpgsqlTransaction transaction;
+
+    internal Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction, Instant now)
+    {
+        (Connection, this.transaction, Now) = (connection, transaction, now);
+    }
+
+    /// <summary>The connection; commands on it belong to the transaction.</summary>
+    public NpgsqlConnection Connection { get; }
+
+    /// <summary>What the market clock says throughout the transaction.</summary>
+    public Instant Now { get; }
+
+    /// <summary>Publishes an event of an aggregate.</summary>
+    /// <param name="aggregateId">The aggregate.</param>
+    /// <param name="aggregateVersion">Its gapless version, from 1: consumers apply the events of an aggregate in this
+    /// order.</param>
+    /// <param name="event">The event; its type has an <see cref="EventAttribute"/>.</param>
+    public Task PublishAsync(Guid aggregateId, long aggregateVersion, object @event)
+    {
+        var name = EventAttribute.Of(@event.GetType());
+        return Connection.ExecuteAsync(
+            """
+            insert into outbox
+                (message_id, stream, message_name, aggregate_id, aggregate_version, market_time, payload, traceparent)
+            values (@messageId, @Stream, @Name, @aggregateId, @aggregateVersion, @Now, @payload, @traceparent)
+            """,
+            new
+            {
+                messageId = Guid.CreateVersion7(),
+                name.Stream,
+                name.Name,
+                aggregateId,
+                aggregateVersion,
+                Now,
+                payload = JsonSerializer.Serialize(@event, @event.GetType(), EventJson.Options),
+                traceparent = Activity.Current?.Id,
+            });
+    }
+
+    /// <summary>Makes work due once: a second call with the same kind and key changes nothing.</summary>
+    /// <param name="kind">The kind of work, which an <see cref="IDueWork"/> runs.</param>
+    /// <param name="uniqueKey">What makes the work unique among its kind.</param>
+    /// <param name="dueTime">When it is due by the market clock.</param>
+    /// <param name="payload">What the work needs to know.</param>
+    public Task ScheduleAsync(string kind, string uniqueKey, Instant dueTime, string payload) =>
+        Connection.ExecuteAsync(
+            """
+            insert into due_work (due_work_id, kind, unique_key, due_time, payload, traceparent)
+            values (@dueWorkId, @kind, @uniqueKey, @dueTime, @payload, @traceparent)
+            on conflict (kind, unique_key) do nothing
+            """,
+            new
+            {
+                dueWorkId = Guid.CreateVersion7(),
+                kind,
+                uniqueKey,
+                dueTime,
+                payload,
+                traceparent = Activity.Current?.Id,
+            });
+
+    /// <summary>Commits.</summary>
+    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await transaction.DisposeAsync();
+        await Connection.DisposeAsync();
+    }
+}

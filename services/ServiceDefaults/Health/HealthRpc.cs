@@ -1,0 +1,61 @@
+using Dapper;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Npgsql;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>
+/// Whether the service can do its work: its database answers, it knows what the market clock says, and it is not
+/// draining.
+/// </summary>
+public sealed class Readiness(NpgsqlDataSource source, MarketClock clock)
+{
+    private volatile bool isDraining;
+
+    /// <summary>Says from now on that the service is not to be called any more.</summary>
+    public void Drain() => isDraining = true;
+
+    /// <summary>Asks the database.</summary>
+    public async Task<bool> IsServingAsync(CancellationToken cancellationToken)
+    {
+        if (isDraining) return false;
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            return clock.IsKnown(
+                await connection.QuerySingleAsync<bool>("select market_time is not null from clock_window"));
+        }
+        catch (NpgsqlException)
+        {
+            // That the database is away is the answer.
+            return false;
+        }
+    }
+}
+
+/// <summary>The standard health protocol.</summary>
+internal sealed class HealthRpc(Readiness readiness) : Health.HealthBase
+{
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
+    public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
+        new() { Status = await StatusAsync(context.CancellationToken) };
+
+    public override async Task Watch(HealthCheckRequest request,
+        IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
+    {
+        var last = ServingStatus.Unknown;
+        while (!context.CancellationToken.IsCancellationRequested)
+        {
+            var status = await StatusAsync(context.CancellationToken);
+            if (status != last) await responseStream.WriteAsync(new() { Status = status }, context.CancellationToken);
+            last = status;
+            await Task.Delay(WatchInterval, context.CancellationToken);
+        }
+    }
+
+    private async Task<ServingStatus> StatusAsync(CancellationToken cancellationToken) =>
+        await readiness.IsServingAsync(cancellationToken) ? ServingStatus.Serving : ServingStatus.NotServing;
+}

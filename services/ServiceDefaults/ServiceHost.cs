@@ -1,0 +1,214 @@
+using System.Reflection;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Marketplace.Accounts.V1;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Resources;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>
+/// What every service is made of: configuration, database, messaging, identity, clocks, health and telemetry. A service
+/// adds its own RPCs, consumers and due work, and runs.
+/// </summary>
+/// <remarks>
+/// <c>--migrate</c> brings the database to the present schema and exits; <c>--health</c> asks the running service on
+/// the configured port and exits 0 if it serves. Configuration comes from <c>appsettings.json</c> and the environment;
+/// <see cref="ServiceOptions"/> names every setting.
+/// </remarks>
+public sealed class ServiceHost
+{
+    private const int MessageBytesMax = 4 * 1024 * 1024;
+
+    private readonly List<Action<WebApplication>> maps = [];
+    private readonly List<EventConsumer> consumers = [];
+    private readonly string[] args;
+    private readonly Assembly assembly;
+
+    /// <summary>Begins a service.</summary>
+    /// <param name="name">Its name, such as <c>billing</c>.</param>
+    /// <param name="assembly">The assembly with its migrations.</param>
+    /// <param name="args">The command line.</param>
+    public ServiceHost(string name, Assembly assembly, string[] args)
+    {
+        (this.args, this.assembly) = (args, assembly);
+        Builder = WebApplication.CreateSlimBuilder(args);
+        Options = ServiceOptions.Read(name, Builder.Configuration);
+    }
+
+    /// <summary>The services of the process.</summary>
+    public IServiceCollection Services => Builder.Services;
+
+    /// <summary>The settings.</summary>
+    public ServiceOptions Options { get; }
+
+    private WebApplicationBuilder Builder { get; }
+
+    /// <summary>Adds a gRPC service.</summary>
+    public ServiceHost AddRpc<TService>()
+        where TService : class
+    {
+        maps.Add(app => app.MapGrpcService<TService>());
+        return this;
+    }
+
+    /// <summary>Adds a consumer of events.</summary>
+    public ServiceHost AddConsumer(EventConsumer consumer)
+    {
+        consumers.Add(consumer);
+        return this;
+    }
+
+    /// <summary>Adds a kind of due work.</summary>
+    public ServiceHost AddDueWork<TWork>()
+        where TWork : class, IDueWork
+    {
+        Services.AddSingleton<IDueWork, TWork>();
+        return this;
+    }
+
+    /// <summary>Adds a client of another service, which calls it with this service's own key.</summary>
+    /// <param name="address">Where the other service is.</param>
+    /// <param name="create">Makes the client.</param>
+    public ServiceHost AddClient<TClient>(Uri address, Func<CallInvoker, TClient> create)
+        where TClient : class
+    {
+        Services.AddSingleton(_ => create(ServiceChannel.Create(address, Options.ServiceKeyFile)));
+        return this;
+    }
+
+    /// <summary>Runs the service, or what the command line asks for instead.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
+    {
+        if (args.Contains("--health")) return await AskHealthAsync();
+        if (args.Contains("--migrate")) return await MigrateAsync();
+
+        await using var app = Build();
+        await app.RunAsync();
+        return 0;
+    }
+
+    /// <summary>Builds the process without running it.</summary>
+    public WebApplication Build()
+    {
+        Builder.Logging.Configure(logging =>
+            logging.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        Builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            // Without TLS there is no negotiation, so the port speaks HTTP/2 alone.
+            kestrel.Listen(Options.Listen, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        Services.AddSingleton(new ServiceIdentity(Options.Name));
+        Services.AddSingleton(TimeProvider.System);
+        var asksAccounts = !Services.Any(service => service.ServiceType == typeof(IKeyResolver));
+        Services.AddSingleton(new MarketClock(Options.ClockMode, TimeProvider.System, asksAccounts));
+        Services.AddSingleton(_ => NpgsqlDataSource.Create(Options.Database));
+        Services.AddSingleton<Database>();
+        Services.AddSingleton<Idempotent>();
+        Services.AddSingleton<Readiness>();
+        Services.AddSingleton<ClockWindows>();
+        Services.AddSingleton<DueWorkRunner>();
+        Services.AddSingleton<KeyVerdicts>();
+        if (asksAccounts)
+        {
+            AddClient(Options.Accounts, invoker => new KeyResolutionService.KeyResolutionServiceClient(invoker));
+            AddClient(Options.Accounts, invoker => new MarketClockService.MarketClockServiceClient(invoker));
+            Services.AddSingleton<IKeyResolver, RemoteKeyResolver>();
+            Services.AddHostedService<ClockFollower>();
+        }
+        Services.AddHostedService<DueWorkWorker>();
+        Services.AddMessaging(Options.Broker, consumers);
+        Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = MessageBytesMax;
+            grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AccessInterceptor>();
+        });
+        if (Options.OtlpEndpoint is not null)
+        {
+            Services.AddOpenTelemetry()
+                .ConfigureResource(resource => resource.AddService($"marketplace-{Options.Name}"))
+                .WithTracing(tracing => tracing.AddSource(Telemetry.SourceName, "Microsoft.AspNetCore", "MassTransit",
+                    "Npgsql", "System.Net.Http"))
+                .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting",
+                    "Microsoft.AspNetCore.Server.Kestrel", "MassTransit", "Npgsql"))
+                .UseOtlpExporter(OpenTelemetry.Exporter.OtlpExportProtocol.Grpc, Options.OtlpEndpoint);
+        }
+
+        var app = Builder.Build();
+        app.Use(OversizedMessages.ExplainAsync);
+        app.MapGrpcService<HealthRpc>();
+        app.MapGrpcService<ClockWindowRpc>();
+        app.MapGrpcService<ParkedMessageRpc>();
+        maps.ForEach(map => map(app));
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
+        return app;
+    }
+
+    private async Task<int> AskHealthAsync()
+    {
+        using var channel = GrpcChannel.ForAddress($"http://{Options.Listen}");
+        try
+        {
+            var answer = await new Health.HealthClient(channel).CheckAsync(
+                new(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2));
+            Console.WriteLine(answer.Status);
+            return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? 0 : 1;
+        }
+        catch (RpcException exception)
+        {
+            Console.Error.WriteLine($"{Options.Name} does not answer on {Options.Listen}: {exception.Status.Detail}");
+            return 1;
+        }
+    }
+
+    private async Task<int> MigrateAsync()
+    {
+        using var logging = LoggerFactory.Create(logger => logger.AddConsole());
+        var role = new NpgsqlConnectionStringBuilder(Options.Database).Username!;
+        await Migrations.ApplyAsync(Options.DatabaseOwner, role, assembly, logging.CreateLogger("migrate"),
+            CancellationToken.None);
+        return 0;
+    }
+}
+
+/// <summary>Takes over what the market clock says when the service starts.</summary>
+internal sealed class ClockFollower(MarketClockService.MarketClockServiceClient accounts, ClockWindows windows,
+    MarketClock clock) : BackgroundService
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (clock.Mode == MarketClockMode.Production) return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                using var watch = accounts.WatchMarketClock(new(), cancellationToken: stoppingToken);
+                await foreach (var said in watch.ResponseStream.ReadAllAsync(stoppingToken))
+                {
+                    // During an advance the windows carry the time, so that it moves between two pieces of work and
+                    // never in one.
+                    if (said.ClockAdvanceId.Length == 0) await windows.AdoptAsync(said.MarketTime.ToInstant(),
+                        stoppingToken);
+                }
+            }
+            catch (Exception exception) when (exception is RpcException or NpgsqlException
+                && !stoppingToken.IsCancellationRequested)
+            {
+                await Task.Delay(Retry, stoppingToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+
+namespace Marketplace.ServiceDefaults;
+
+/// <summary>The settings of a service; each names the variable of the environment that gives it.</summary>
+public sealed record ServiceOptions
+{
+    /// <summary>The service's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>MARKETPLACE_LISTEN</c>: address and port of gRPC, such as <c>127.0.0.1:7001</c>.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary><c>MARKETPLACE_DATABASE</c>: the database as the application role.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>
+    /// <c>MARKETPLACE_DATABASE_OWNER</c>: the database as the owner role; needed by <c>--migrate</c> alone.
+    /// </summary>
+    public required string DatabaseOwner { get; init; }
+
+    /// <summary><c>MARKETPLACE_BROKER</c>: RabbitMQ, such as <c>amqp://user:password@host/vhost</c>.</summary>
+    public required Uri Broker { get; init; }
+
+    /// <summary><c>MARKETPLACE_ACCOUNTS</c>: where Accounts is, such as <c>http://127.0.0.1:7001</c>.</summary>
+    public required Uri Accounts { get; init; }
+
+    /// <summary>
+    /// <c>MARKETPLACE_SERVICE_KEY_FILE</c>: the file with the key that this service calls others with.
+    /// </summary>
+    public required string ServiceKeyFile { get; init; }
+
+    /// <summary><c>MARKETPLACE_CLOCK</c>: <c>sandbox</c> or <c>production</c>, which is the default.</summary>
+    public required MarketClockMode ClockMode { get; init; }
+
+    /// <summary><c>MARKETPLACE_OTLP</c>: where traces and metrics go by OTLP over gRPC; none: nowhere.</summary>
+    public required Uri? OtlpEndpoint { get; init; }
+
+    /// <summary>A further setting of the service, <c>MARKETPLACE_&lt;NAME&gt;</c>.</summary>
+    /// <exception cref="InvalidOperationException">It is missing.</exception>
+    public string Required(string name) => Setting(Configuration, name);
+
+    /// <summary>A further setting of the service that may be left out.</summary>
+    public string? Optional(string name) => Setting(Configuration, name, "") is { Length: > 0 } value ? value : null;
+
+    private IConfiguration Configuration { get; init; } = null!;
+
+    internal static ServiceOptions Read(string name, IConfiguration configuration) => new()
+    {
+        Configuration = configuration,
+        Name = name,
+        Listen = IPEndPoint.Parse(Setting(configuration, "LISTEN", "127.0.0.1:0")),
+        Database = Setting(configuration, "DATABASE", ""),
+        DatabaseOwner = Setting(configuration, "DATABASE_OWNER", ""),
+        Broker = new(Setting(configuration, "BROKER", "amqp://127.0.0.1")),
+        Accounts = new(Setting(configuration, "ACCOUNTS", "http://127.0.0.1:7001")),
+        ServiceKeyFile = Setting(configuration, "SERVICE_KEY_FILE", ""),
+        ClockMode = Setting(configuration, "CLOCK", "production") switch
+        {
+            "sandbox" => MarketClockMode.Sandbox,
+            "production" => MarketClockMode.Production,
+            var other =>
+                throw new InvalidOperationException($"MARKETPLACE_CLOCK is '{other}'; use sandbox or production."),
+        },
+        OtlpEndpoint = Setting(configuration, "OTLP", "") is { Length: > 0 } endpoint ? new(endpoint) : null,
+    };
+
+    private static string Setting(IConfiguration configuration, string name, string? otherwise = null) =>
+        configuration[$"MARKETPLACE_{name}"] ?? otherwise
+            ?? throw new InvalidOperationException($"MARKETPLACE_{name} is not set.");
+}
