@@ -1,0 +1,137 @@
+using Dapper;
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Inventory;
+
+/// <summary>Pools and their curves in the database.</summary>
+internal static class PoolRows
+{
+    private const string CapacityCurve = "CAPACITY";
+    private const string FloorCurve = "FLOOR";
+
+    private const string Select =
+        """
+        select pool_id, site_id, pool.organisation_id, pool.display_name, service_level, accelerator_model,
+            accelerator_count, nameplate_kw, region, time_zone, calendar_start_date, calendar_end_date, version,
+            pool.create_time, update_time
+        from pool join site using (site_id)
+        """;
+
+    public static async Task InsertAsync(Transaction transaction, Pool pool)
+    {
+        await transaction.Connection.ExecuteAsync(
+            """
+            insert into pool (pool_id, site_id, organisation_id, display_name, service_level, accelerator_model,
+                accelerator_count,
+                nameplate_kw, calendar_start_date, calendar_end_date, version, create_time, update_time)
+            values (@PoolId, @SiteId, @OrganisationId, @DisplayName, @ServiceLevel, @AcceleratorModel,
+                @AcceleratorCount,
+                @NameplateKw, @CalendarStartDate, @CalendarEndDate, @Version, @CreateTime, @UpdateTime)
+            """,
+            pool);
+        await InsertCurveAsync(transaction, pool.PoolId, CapacityCurve, pool.Capacity);
+        await InsertCurveAsync(transaction, pool.PoolId, FloorCurve, pool.Floor);
+    }
+
+    /// <summary>A pool of an organisation, or of any if none is named.</summary>
+    public static async Task<Pool?> FindAsync(Transaction transaction, Guid poolId, Guid? organisationId)
+    {
+        var pools = await transaction.Connection.QueryAsync<Pool>(
+            $"""
+            {Select}
+            where pool_id = @poolId and (@organisationId::uuid is null or pool.organisation_id = @organisationId)
+            """,
+            new { poolId, organisationId });
+        return (await WithCurvesAsync(transaction, pools.AsList())).SingleOrDefault();
+    }
+
+    public static async Task<IReadOnlyList<Pool>> ListAsync(
+        Transaction transaction, Guid? organisationId, Guid? siteId, Guid? after, int limit)
+    {
+        var pools = await transaction.Connection.QueryAsync<Pool>(
+            $"""
+            {Select}
+            where (@organisationId::uuid is null or pool.organisation_id = @organisationId)
+                and (@siteId::uuid is null or site_id = @siteId) and (@after::uuid is null or pool_id > @after)
+            order by pool_id limit @limit
+            """,
+            new { organisationId, siteId, after, limit });
+        return await WithCurvesAsync(transaction, pools.AsList());
+    }
+
+    public static async Task<IReadOnlyList<Pool>> ReadAsync(Transaction transaction, IReadOnlyCollection<Guid> poolIds)
+    {
+        var pools = await transaction.Connection.QueryAsync<Pool>(
+            $"{Select} where pool_id = any(@poolIds) order by pool_id", new { poolIds = poolIds.ToArray() });
+        return await WithCurvesAsync(transaction, pools.AsList());
+    }
+
+    /// <summary>
+    /// Locks pools until the transaction ends, in the order of their ids, so that two that overlap cannot deadlock.
+    /// </summary>
+    /// <returns>Those that there are.</returns>
+    public static async Task<IReadOnlyList<Pool>> LockAsync(Transaction transaction, IReadOnlyCollection<Guid> poolIds)
+    {
+        await transaction.Connection.ExecuteAsync(
+            "select 1 from pool where pool_id = any(@poolIds) order by pool_id for update",
+            new { poolIds = poolIds.ToArray() });
+        // Read after the locks are held: what the statement above waited for is seen only by the next one.
+        return await ReadAsync(transaction, poolIds);
+    }
+
+    /// <summary>Notes that the books of pools have changed.</summary>
+    public static Task RaiseVersionsAsync(Transaction transaction, IReadOnlyCollection<Guid> poolIds) =>
+        transaction.Connection.ExecuteAsync(
+            "update pool set version = version + 1 where pool_id = any(@poolIds)", new { poolIds = poolIds.ToArray() });
+
+    public static Task SaveCapacityAsync(Transaction transaction, Pool pool) =>
+        SaveCurveAsync(transaction, pool, CapacityCurve, pool.Capacity);
+
+    public static Task SaveFloorAsync(Transaction transaction, Pool pool) =>
+        SaveCurveAsync(transaction, pool, FloorCurve, pool.Floor);
+
+    private static async Task SaveCurveAsync(Transaction transaction, Pool pool, string curve, PowerCurve steps)
+    {
+        await transaction.Connection.ExecuteAsync(
+            "delete from pool_curve_step where pool_id = @PoolId and curve = @curve", new { pool.PoolId, curve });
+        await InsertCurveAsync(transaction, pool.PoolId, curve, steps);
+        await transaction.Connection.ExecuteAsync(
+            "update pool set version = @Version, update_time = @UpdateTime where pool_id = @PoolId", pool);
+    }
+
+    private static Task<int> InsertCurveAsync(Transaction transaction, Guid poolId, string curve, PowerCurve steps) =>
+        transaction.Connection.ExecuteAsync(
+            """
+            insert into pool_curve_step (pool_id, curve, start_date, power_kw)
+            select @poolId, @curve, step.start_date, step.power_kw
+                from unnest(@starts, @powers) as step (start_date, power_kw)
+            """,
+            new
+            {
+                poolId,
+                curve,
+                starts = steps.Steps.Select(step => step.Start).ToArray(),
+                powers = steps.Steps.Select(step => step.Kw).ToArray(),
+            });
+
+    private static async Task<IReadOnlyList<Pool>> WithCurvesAsync(Transaction transaction, IReadOnlyList<Pool> pools)
+    {
+        var steps = (await transaction.Connection.QueryAsync<(Guid PoolId, string Curve, DateOnly Start, int Kw)>(
+            """
+            select pool_id, curve, start_date, power_kw from pool_curve_step
+            where pool_id = any(@poolIds) order by pool_id, curve, start_date
+            """,
+            new { poolIds = pools.Select(pool => pool.PoolId).ToArray() })).ToLookup(step => (step.PoolId, step.Curve));
+        return
+        [
+            .. pools.Select(pool => pool with
+            {
+                Capacity = CurveOf(pool.PoolId, CapacityCurve),
+                Floor = CurveOf(pool.PoolId, FloorCurve),
+            }),
+        ];
+
+        PowerCurve CurveOf(Guid poolId, string curve) =>
+            new([.. steps[(poolId, curve)].Select(step => new PowerStep(step.Start, step.Kw))]);
+    }
+}

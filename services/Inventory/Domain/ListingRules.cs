@@ -1,0 +1,50 @@
+using Marketplace.Terms;
+using NodaTime;
+
+namespace Marketplace.Inventory;
+
+/// <summary>The states of a listing; the numbers are the wire's.</summary>
+internal enum ListingState
+{
+    Draft = 1,
+    Published = 2,
+    Suspended = 3,
+    Exhausted = 4,
+    Expired = 5,
+    Withdrawn = 6,
+}
+
+/// <summary>What may happen to a listing.</summary>
+internal static class ListingRules
+{
+    public static bool CanPublish(ListingState state, Instant expireTime, Instant now) =>
+        state is ListingState.Draft or ListingState.Suspended && now < expireTime;
+
+    public static bool CanSuspend(ListingState state) => state is ListingState.Published or ListingState.Exhausted;
+
+    public static bool CanWithdraw(ListingState state) => state is not (ListingState.Expired or ListingState.Withdrawn);
+
+    public static bool CanExpire(ListingState state, Instant expireTime, Instant now) =>
+        state is ListingState.Published or ListingState.Suspended or ListingState.Exhausted && expireTime <= now;
+
+    /// <summary>The state of a listing on the market, given what can be leased under it.</summary>
+    /// <param name="days">The days that can still be leased.</param>
+    /// <param name="availableKw">What can be leased on each of them.</param>
+    /// <param name="minimumLotKw">The smallest lot.</param>
+    /// <param name="minimumTermMonths">The shortest term; 0: a day.</param>
+    public static ListingState OnMarket(DateRange days, int[] availableKw, int minimumLotKw, int minimumTermMonths)
+    {
+        for (var first = 0; first < availableKw.Length; first++)
+        {
+            if (availableKw[first] < minimumLotKw) continue;
+            var end = first + 1;
+            while (end < availableKw.Length && availableKw[end] >= minimumLotKw) end++;
+            // The earliest start of a run reaches furthest: if its shortest term does not fit, no later one's does.
+            var start = days.Start.AddDays(first);
+            var shortest = minimumTermMonths == 0 ? start.AddDays(1) : start.AddMonths(minimumTermMonths);
+            if (shortest <= days.Start.AddDays(end)) return ListingState.Published;
+            first = end;
+        }
+        return ListingState.Exhausted;
+    }
+}

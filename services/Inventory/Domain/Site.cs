@@ -1,0 +1,13 @@
+using NodaTime;
+
+namespace Marketplace.Inventory;
+
+/// <summary>A place with power and machines.</summary>
+internal sealed record Site(
+    Guid SiteId,
+    Guid OrganisationId,
+    string DisplayName,
+    string Description,
+    string Region,
+    string TimeZone,
+    Instant CreateTime);

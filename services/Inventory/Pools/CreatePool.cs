@@ -1,0 +1,54 @@
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Inventory;
+
+/// <summary>Creates a pool with its calendar.</summary>
+internal static class CreatePool
+{
+    private const int NameLengthMax = 200;
+    private const int ModelLengthMax = 100;
+    private const int AcceleratorsMax = 100_000_000;
+
+    public static async Task<Pool> HandleAsync(
+        Transaction transaction, V1.CreatePoolRequest request, Guid organisationId)
+    {
+        var fields = new Fields();
+        var siteId = fields.Id("site_id", request.SiteId);
+        fields.Choice("service_level", request.ServiceLevel);
+        fields.Text("display_name", request.DisplayName, 1, NameLengthMax);
+        fields.Text("accelerator_model", request.AcceleratorModel, 0, ModelLengthMax);
+        fields.Number("accelerator_count", request.AcceleratorCount, 0, AcceleratorsMax);
+        fields.Number("nameplate_kw", request.NameplateKw, 1, Fields.PowerKwMax);
+        var capacity = fields.Curve("capacity_steps", request.CapacitySteps, Math.Max(0, request.NameplateKw));
+        var floor = fields.Curve("floor_steps", request.FloorSteps, Fields.PowerKwMax);
+        fields.Check();
+
+        var site = await SiteRows.FindAsync(transaction, siteId, organisationId)
+            ?? throw RpcErrors.NotFound("SITE_NOT_FOUND", "site", request.SiteId);
+        var today = SiteCalendar.Today(site.TimeZone, transaction.Now);
+        var pool = new Pool(
+            Guid.CreateVersion7(),
+            siteId,
+            organisationId,
+            request.DisplayName,
+            (int)request.ServiceLevel,
+            request.AcceleratorModel,
+            request.AcceleratorCount,
+            request.NameplateKw,
+            site.Region,
+            site.TimeZone,
+            today,
+            today.AddYears(Pool.CalendarYears),
+            Version: 1,
+            transaction.Now,
+            transaction.Now)
+        {
+            Capacity = capacity,
+            Floor = floor,
+        };
+        var granted = CapacityErrors.Granted(CapacityRules.Open(pool.PoolId, pool.Calendar, capacity, floor));
+        await PoolRows.InsertAsync(transaction, pool);
+        await PoolMonthRows.InsertAsync(transaction, granted.Single());
+        return pool;
+    }
+}

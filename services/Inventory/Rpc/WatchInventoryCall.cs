@@ -1,0 +1,90 @@
+using Grpc.Core;
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Inventory;
+
+/// <summary>Writes the stream of changes of one call.</summary>
+internal sealed class WatchInventoryCall(
+    InventoryWatch watch, ChangeSignal signal, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WriteWait = TimeSpan.FromSeconds(30);
+
+    public async Task RunAsync(
+        long afterSequence, IServerStreamWriter<V1.InventoryChange> stream, ServerCallContext context)
+    {
+        using var ending =
+            CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await FollowAsync(afterSequence, stream, context.Caller(), ending.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw RpcErrors.Unavailable("SERVICE_DRAINING",
+                "The service is stopping; call again with the last sequence.", TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private async Task FollowAsync(
+        long afterSequence,
+        IServerStreamWriter<V1.InventoryChange> stream,
+        Caller caller,
+        CancellationToken cancellationToken)
+    {
+        var sequence = afterSequence;
+        var changes = afterSequence == 0 ? null : await watch.ChangesAsync(afterSequence, cancellationToken);
+        if (changes is null)
+        {
+            (changes, sequence) = await watch.SnapshotAsync(cancellationToken);
+            await WriteAsync(stream, changes, cancellationToken);
+        }
+        while (true)
+        {
+            changes = (await watch.ChangesAsync(sequence, cancellationToken))!;
+            await WriteAsync(stream, changes, cancellationToken);
+            if (changes.Count > 0)
+            {
+                sequence = changes[^1].Sequence;
+                continue;
+            }
+            if (time.GetUtcNow() >= caller.ExpireTime)
+                throw RpcErrors.Unauthenticated("API_KEY_EXPIRED", "The key has expired; rotate it or use another.");
+            if (!await ChangedAsync(sequence, cancellationToken))
+                await WriteAsync(stream, [new() { Sequence = sequence, Heartbeat = new() }], cancellationToken);
+        }
+    }
+
+    private async Task<bool> ChangedAsync(long sequence, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await signal.After(sequence).WaitAsync(HeartbeatInterval, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task WriteAsync(
+        IServerStreamWriter<V1.InventoryChange> stream,
+        IReadOnlyList<V1.InventoryChange> changes,
+        CancellationToken cancellationToken)
+    {
+        foreach (var change in changes)
+        {
+            try
+            {
+                await stream.WriteAsync(change, cancellationToken).WaitAsync(WriteWait, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                throw RpcErrors.Aborted("WATCH_TOO_SLOW",
+                    "The caller does not read; call again with the last sequence that was applied.",
+                    TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+}

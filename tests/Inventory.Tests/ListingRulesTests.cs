@@ -1,0 +1,50 @@
+using Marketplace.Terms;
+using NodaTime;
+
+namespace Marketplace.Inventory.Tests;
+
+public sealed class ListingRulesTests
+{
+    private static readonly Instant Expiry = Instant.FromUtc(2029, 6, 1, 5, 0);
+
+    [Theory]
+    [InlineData("Draft", true, false, true, false)]
+    [InlineData("Published", false, true, true, true)]
+    [InlineData("Suspended", true, false, true, true)]
+    [InlineData("Exhausted", false, true, true, true)]
+    [InlineData("Expired", false, false, false, false)]
+    [InlineData("Withdrawn", false, false, false, false)]
+    public void Listing_InEachState_MayOnlyDoWhatTheProtosSay(
+        string name, bool publish, bool suspend, bool withdraw, bool expire)
+    {
+        var state = Enum.Parse<ListingState>(name);
+
+        Assert.Equal(publish, ListingRules.CanPublish(state, Expiry, Expiry - Duration.Epsilon));
+        Assert.False(ListingRules.CanPublish(state, Expiry, Expiry));
+        Assert.Equal(suspend, ListingRules.CanSuspend(state));
+        Assert.Equal(withdraw, ListingRules.CanWithdraw(state));
+        Assert.Equal(expire, ListingRules.CanExpire(state, Expiry, Expiry));
+        Assert.False(ListingRules.CanExpire(state, Expiry, Expiry - Duration.Epsilon));
+    }
+
+    // 2026-01-15 and 60 days; the smallest lot is 5 kW.
+    [Theory]
+    [InlineData(0, 60, 1, true)]
+    [InlineData(0, 31, 1, true)]
+    [InlineData(0, 30, 1, false)]
+    [InlineData(17, 45, 1, true)]
+    [InlineData(17, 44, 1, false)]
+    [InlineData(59, 60, 0, true)]
+    [InlineData(0, 0, 0, false)]
+    [InlineData(0, 60, 12, false)]
+    public void OnMarket_FreeFromTo_IsPublishedIfTheShortestTermFits(int from, int to, int months, bool isPublished)
+    {
+        var start = new DateOnly(2026, 1, 15);
+        var available = new int[60];
+        available.AsSpan(from, to - from).Fill(5);
+
+        var state = ListingRules.OnMarket(new DateRange(start, start.AddDays(60)), available, 5, months);
+
+        Assert.Equal(isPublished ? ListingState.Published : ListingState.Exhausted, state);
+    }
+}

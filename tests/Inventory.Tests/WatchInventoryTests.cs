@@ -1,0 +1,114 @@
+using Grpc.Core;
+using Marketplace.Options.V1;
+
+namespace Marketplace.Inventory.Tests;
+
+[Collection(SharedInventoryServer.Name)]
+public sealed class WatchInventoryTests(InventoryServer server)
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+
+    private readonly Party provider = server.AddParty(Role.Provider);
+
+    [Fact]
+    public async Task WatchInventory_FromZero_BeginsWithASnapshotOfWhatIsOnTheMarket()
+    {
+        var pool = await provider.CreatePoolAsync();
+        var (published, draft) =
+            (await provider.CreateListingAsync(pool.PoolId), await provider.CreateListingAsync(pool.PoolId));
+        await provider.PublishAsync(published.ListingId);
+
+        using var watch = server.AddParty(Role.Buyer).Inventory.WatchInventory(new());
+        var snapshot = await SnapshotAsync(watch);
+
+        Assert.Equal(V1.InventoryChange.ChangeOneofCase.SnapshotBegin, snapshot[0].ChangeCase);
+        Assert.Single(snapshot.Select(message => message.Sequence).Distinct());
+        var listings = snapshot.Where(message => message.Listing is not null).Select(
+            message => message.Listing.ListingId).ToList();
+        Assert.Contains(published.ListingId, listings);
+        Assert.DoesNotContain(draft.ListingId, listings);
+        var free = snapshot.Single(message => message.PoolFreeCapacity?.PoolId == pool.PoolId).PoolFreeCapacity;
+        Assert.Equal([180_000, 300_000], free.FreeSteps.Select(step => step.FreeKw));
+        Assert.Equal(Party.Day("2051-04-01"), free.FreeSteps[^1].EndDate);
+        Assert.Equal(
+            (listings.Count, snapshot.Count(message => message.PoolFreeCapacity is not null)),
+            ((int)snapshot[^1].SnapshotEnd.ListingCount, (int)snapshot[^1].SnapshotEnd.PoolCount));
+    }
+
+    [Fact]
+    public async Task WatchInventory_ResumedAfterASequence_TellsEveryChangeAfterItWithoutAGap()
+    {
+        var pool = await provider.CreatePoolAsync();
+        var listing = await provider.CreateListingAsync(pool.PoolId);
+        using var first = server.Service.Inventory.WatchInventory(new());
+        var after = (await SnapshotAsync(first))[^1].Sequence;
+
+        await provider.PublishAsync(listing.ListingId);
+        var request = Party.Reservation(provider, 300_000, "2026-05-01", "2029-06-01", pool.PoolId);
+        await server.Service.Reservations.ReserveCapacityAsync(request);
+        await provider.Inventory.WithdrawListingAsync(
+            new() { RequestId = Party.NewId(), ListingId = listing.ListingId });
+
+        // Published and its pool, sold out: pool and exhausted listing, withdrawn.
+        var followed = await TakeAsync(first, 5);
+        using var second = server.Service.Inventory.WatchInventory(new() { AfterSequence = after });
+        var resumed = await TakeAsync(second, 5);
+        Assert.Equal(
+            [after + 1, after + 2, after + 3, after + 4, after + 5], followed.Select(message => message.Sequence));
+        Assert.Equal(
+            [after + 1, after + 2, after + 3, after + 4, after + 5], resumed.Select(message => message.Sequence));
+        Assert.Equal(V1.ListingState.Withdrawn, resumed[4].Listing.State);
+        Assert.Equal([180_000, 0, 300_000], resumed[2].PoolFreeCapacity.FreeSteps.Select(step => step.FreeKw));
+    }
+
+    [Fact]
+    public async Task WatchInventory_AfterASequenceThatNeverWas_BeginsWithASnapshot()
+    {
+        using var watch = server.Service.Inventory.WatchInventory(new() { AfterSequence = 1_000_000_000 });
+
+        Assert.NotNull((await SnapshotAsync(watch))[0].SnapshotBegin);
+    }
+
+    [Fact]
+    public async Task WatchInventory_NothingChanges_Heartbeats()
+    {
+        using var watch = server.Service.Inventory.WatchInventory(new());
+        var snapshot = await SnapshotAsync(watch);
+
+        var heartbeat = (await TakeAsync(watch, 1, withHeartbeats: true)).Single();
+
+        Assert.Equal((V1.InventoryChange.ChangeOneofCase.Heartbeat, snapshot[^1].Sequence),
+            (heartbeat.ChangeCase, heartbeat.Sequence));
+    }
+
+    [Fact]
+    public async Task WatchInventory_NegativeSequence_IsRefused()
+    {
+        using var watch = server.Service.Inventory.WatchInventory(new() { AfterSequence = -1 });
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(default));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+    }
+
+    private static async Task<List<V1.InventoryChange>> SnapshotAsync(
+        AsyncServerStreamingCall<V1.InventoryChange> watch)
+    {
+        var messages = new List<V1.InventoryChange>();
+        while (messages.Count == 0 || messages[^1].SnapshotEnd is null) messages.AddRange(await TakeAsync(watch, 1));
+        return messages;
+    }
+
+    private static async Task<List<V1.InventoryChange>> TakeAsync(
+        AsyncServerStreamingCall<V1.InventoryChange> watch, int count, bool withHeartbeats = false)
+    {
+        using var deadline = new CancellationTokenSource(Long);
+        var messages = new List<V1.InventoryChange>();
+        while (messages.Count < count && await watch.ResponseStream.MoveNext(deadline.Token))
+        {
+            if (withHeartbeats || watch.ResponseStream.Current.Heartbeat is null) messages.Add(
+                watch.ResponseStream.Current);
+        }
+        return messages;
+    }
+}
