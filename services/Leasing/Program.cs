@@ -1,0 +1,34 @@
+using Marketplace.Inventory.V1;
+using Marketplace.Leasing.Lifecycle;
+using Marketplace.Leasing.Matching;
+using Marketplace.Leasing.Negotiations;
+using Marketplace.Leasing.Rpc;
+using Marketplace.Leasing.Termination;
+using Marketplace.Leasing.Workers;
+using Marketplace.ServiceDefaults;
+
+namespace Marketplace.Leasing;
+
+internal static class Program
+{
+    public static Task<int> Main(string[] args) => Compose(args).RunAsync();
+
+    internal static ServiceHost Compose(string[] args)
+    {
+        var host = new ServiceHost("leasing", typeof(Program).Assembly, args);
+        var inventory = new Uri(host.Options.Required("INVENTORY"));
+        host.AddClient(inventory, invoker => new InventoryService.InventoryServiceClient(invoker))
+            .AddClient(inventory, invoker => new CapacityReservationService.CapacityReservationServiceClient(invoker))
+            .AddDueWork<LeasePhaseWork>()
+            .AddDueWork<NegotiationExpiryWork>()
+            .AddRpc<LeasingRpc>();
+        host.Services
+            .AddSingleton<InventoryIndex>()
+            .AddSingleton<CapacityRequests>().AddSingleton<CapacitySearch>().AddSingleton<Quotes>()
+            .AddSingleton<Offers>().AddSingleton<Reserving>()
+            .AddSingleton<NoticeWithdrawal>()
+            .AddHostedService<InventoryFollower>().AddHostedService<StandingRequestMatcher>()
+            .AddHostedService<ReservationSweep>();
+        return host;
+    }
+}

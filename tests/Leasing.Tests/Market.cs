@@ -1,0 +1,145 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Marketplace.Leasing.V1;
+using Marketplace.Operations.V1;
+using Marketplace.Options.V1;
+using Marketplace.ServiceDefaults;
+using Marketplace.TestServers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+using NodaTime.Text;
+
+namespace Marketplace.Leasing.Tests;
+
+/// <summary>
+/// The real Leasing service with a database and a virtual host of its own, beside a scripted Inventory.
+/// </summary>
+public sealed class Market : IAsyncLifetime, IAsyncDisposable
+{
+    private readonly TestKeys keys = new();
+    private readonly List<GrpcChannel> channels = [];
+    private readonly string keyFile = Path.GetTempFileName();
+    private TestDatabase? database;
+    private TestVirtualHost? broker;
+    private WebApplication? app;
+
+    /// <summary>2026-04-15T09:00 in Chicago.</summary>
+    public static Instant Start { get; } = At("2026-04-15T14:00:00Z");
+
+    internal ScriptedInventory Inventory { get; private set; } = null!;
+
+    internal Uri Broker => broker!.Uri;
+
+    internal Organisation Operator { get; private set; } = null!;
+
+    private Organisation Service { get; set; } = null!;
+
+    internal static Instant At(string iso) => InstantPattern.ExtendedIso.Parse(iso).Value;
+
+    internal static async Task<Market> StartAsync()
+    {
+        var market = new Market();
+        await market.InitializeAsync();
+        return market;
+    }
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync()
+    {
+        database = await Servers.CreateDatabaseAsync("leasing");
+        broker = await Servers.CreateVirtualHostAsync("leasing");
+        Inventory = await ScriptedInventory.StartAsync();
+        await File.WriteAllTextAsync(keyFile, ApiKeyText.Create(Guid.CreateVersion7()).Text);
+        await Migrations.ApplyAsync(
+            database.OwnerConnectionString,
+            database.ApplicationRole,
+            typeof(Rpc.LeasingRpc).Assembly,
+            NullLogger.Instance,
+            CancellationToken.None);
+        await StartServiceAsync();
+        (Operator, Service) = (Organisation(Role.Operator), Organisation(Role.Service));
+        await AdvanceAsync(Start);
+    }
+
+    /// <summary>Starts the service, for the first time or again on the same database.</summary>
+    internal async Task StartServiceAsync()
+    {
+        var host = Program.Compose(
+        [
+            "--MARKETPLACE_LISTEN=127.0.0.1:0",
+            $"--MARKETPLACE_DATABASE={database!.ApplicationConnectionString}",
+            $"--MARKETPLACE_BROKER={broker!.Uri}",
+            $"--MARKETPLACE_INVENTORY={Inventory.Address}",
+            $"--MARKETPLACE_SERVICE_KEY_FILE={keyFile}",
+            "--MARKETPLACE_CLOCK=sandbox",
+            "--Logging:LogLevel:Default=Warning",
+        ]);
+        host.Services.AddSingleton<IKeyResolver>(keys);
+        app = host.Build();
+        await app.StartAsync();
+    }
+
+    /// <summary>Ends the service as it is, in the middle of whatever it does.</summary>
+    internal async Task StopServiceAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await app!.StopAsync(now.Token);
+        await app.DisposeAsync();
+    }
+
+    internal Organisation Organisation(params Role[] roles)
+    {
+        var (id, key) = keys.Create(roles);
+        return new(id, () => Channel().Intercept(headers =>
+        {
+            headers.Add("authorization", $"Bearer {key}");
+            return headers;
+        }));
+    }
+
+    internal GrpcChannel Channel()
+    {
+        var channel = GrpcChannel.ForAddress(app!.Urls.Single());
+        lock (channels) channels.Add(channel);
+        return channel;
+    }
+
+    /// <summary>Moves the market clock as Accounts does, and has due work run.</summary>
+    internal async Task AdvanceAsync(Instant to)
+    {
+        var windows = new ClockWindowService.ClockWindowServiceClient(Service.Invoker());
+        var advance = Id();
+        await windows.OpenClockWindowAsync(new() { RequestId = Id(), ClockAdvanceId = advance });
+        await windows.MoveClockAsync(
+            new() { RequestId = Id(), ClockAdvanceId = advance, MarketTime = to.ToTimestamp() });
+        await windows.RunDueWorkAsync(new() { RequestId = Id(), ClockAdvanceId = advance });
+        await windows.CloseClockWindowAsync(new() { RequestId = Id(), ClockAdvanceId = advance });
+    }
+
+    internal static string Id() => Guid.CreateVersion7().ToString();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in channels) channel.Dispose();
+        if (app is not null) await StopServiceAsync();
+        if (Inventory is not null) await Inventory.DisposeAsync();
+        if (broker is not null) await broker.DisposeAsync();
+        if (database is not null) await database.DisposeAsync();
+        File.Delete(keyFile);
+    }
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+}
+
+/// <summary>An organisation that calls the service with its own key.</summary>
+internal sealed record Organisation(Guid OrganisationId, Func<CallInvoker> Invoker)
+{
+    public string Id => OrganisationId.ToString();
+
+    public LeasingService.LeasingServiceClient Client { get; } = new(Invoker());
+}

@@ -1,0 +1,269 @@
+using Google.Protobuf;
+using Marketplace.Contracts;
+using Marketplace.Leasing.V1;
+using Marketplace.Options.V1;
+using Marketplace.ServiceDefaults;
+using Marketplace.TestServers;
+using StatusCode = Grpc.Core.StatusCode;
+
+namespace Marketplace.Leasing.Tests;
+
+public sealed class SigningTests : IAsyncLifetime
+{
+    private Market market = null!;
+
+    public async Task InitializeAsync() => market = await Market.StartAsync();
+
+    public Task DisposeAsync() => market.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task SignVersion_BothSidesOfTheReferenceDeal_LeaseWithItsFiguresAndEvent()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+
+        var first = await deal.SignAsync(deal.Provider, agreed);
+        var second = await deal.SignAsync(deal.Buyer, agreed);
+
+        Assert.Equal((NegotiationState.Agreed, NegotiationState.Signed), (first.State, second.State));
+        var lease = await deal.LeaseAsync(second);
+        Assert.Equal(LeaseState.Signed, lease.State);
+        Assert.Equal((Deal.Day(2026, 5, 1), Deal.Day(2029, 6, 1)), (lease.StartDate, lease.EndDate));
+        Assert.Equal((45_000_000_000L, 0), (lease.HeadlineAmountAtSigning.Units, lease.HeadlineAmountAtSigning.Nanos));
+        Assert.Equal((1_814_516_129L, 30_000_000), (lease.FirmAmountAtSigning.Units, lease.FirmAmountAtSigning.Nanos));
+        Assert.Equal(Deal.Kw, lease.PeakContractedKw);
+        var asked = Assert.Single(market.Inventory.Reservations);
+        Assert.Equal((lease.LeaseId, deal.Provider.Id, deal.Pool.PoolId),
+            (asked.LeaseId, asked.ProviderOrganisationId, asked.Tranches[0].PoolId));
+        Assert.Equal((Deal.Day(2026, 5, 1), Deal.Day(2029, 6, 1), Deal.Kw),
+            (asked.Tranches[0].Steps[0].StartDate, asked.Tranches[0].Steps[0].EndDate,
+                asked.Tranches[0].Steps[0].ReservedKw));
+
+        var signed = await deal.Buyer.Client.GetSignedTermsAsync(new() { LeaseId = lease.LeaseId });
+        Assert.Equal(Deal.Hash(signed.TermsBytes), signed.TermsSha256);
+        Assert.Equal([Party.Provider, Party.Buyer], signed.Signatures.Select(signature => signature.Party));
+        Assert.All(signed.Signatures, signature => Assert.Equal(signed.TermsSha256, signature.TermsSha256));
+        await using var events = await LeaseEvents.OfAsync(market);
+        var (version, told) = await events.NextAsync<LeaseSigned>();
+        Assert.Equal((1, lease.LeaseId), (version, told.LeaseId.ToString()));
+        Assert.Equal(signed.TermsSha256, Deal.Hash(ByteString.CopyFrom(told.TermsBytes)));
+        Assert.Equal(signed.TermsSha256, ByteString.CopyFrom(told.TermsSha256));
+    }
+
+    [Fact]
+    public async Task SignVersion_WrongHashOrVersion_TermsHashMismatch()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        var signing = await deal.SigningAsync(agreed);
+        var first = await deal.VersionAsync(agreed, 1);
+
+        var wrongHash = signing.Clone();
+        wrongHash.TermsSha256 = first.TermsSha256;
+        await Refused.PreconditionAsync("TERMS_HASH_MISMATCH", deal.Buyer.Client.SignVersionAsync(wrongHash));
+        var wrongVersion = signing.Clone();
+        wrongVersion.Version = 1;
+        await Refused.PreconditionAsync("TERMS_HASH_MISMATCH", deal.Buyer.Client.SignVersionAsync(wrongVersion));
+
+        var seen = await deal.Buyer.Client.GetNegotiationAsync(new() { NegotiationId = agreed.NegotiationId });
+        Assert.Equal((NegotiationState.Agreed, 0), (seen.State, seen.Signatures.Count));
+    }
+
+    [Fact]
+    public async Task SignVersion_WhileOpen_NegotiationNotAgreed()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var opened = await deal.OpenedAsync();
+
+        await Refused.PreconditionAsync("NEGOTIATION_NOT_AGREED", deal.Buyer.Client.SignVersionAsync(new()
+        {
+            RequestId = Market.Id(),
+            NegotiationId = opened.NegotiationId,
+            Version = 1,
+            TermsSha256 = (await deal.VersionAsync(opened)).TermsSha256,
+        }));
+    }
+
+    [Fact]
+    public async Task SignVersion_SameSideTwice_AlreadySignedUnlessTheSameRequest()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        var request = await deal.SigningAsync(agreed);
+
+        var first = await deal.Buyer.Client.SignVersionAsync(request);
+        var again = await deal.Buyer.Client.SignVersionAsync(request);
+
+        Assert.Equal(first, again);
+        await Refused.WithAsync(
+            StatusCode.FailedPrecondition, "ALREADY_SIGNED", () => deal.SignAsync(deal.Buyer, agreed));
+    }
+
+    [Fact]
+    public async Task SignVersion_Operator_RoleNotAllowed()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        var both = market.Organisation(Role.Operator, Role.Buyer);
+
+        await Refused.WithAsync(
+            StatusCode.PermissionDenied, "ROLE_NOT_ALLOWED", () => deal.SignAsync(market.Operator, agreed));
+        await Refused.WithAsync(StatusCode.PermissionDenied, "ROLE_NOT_ALLOWED", () => deal.SignAsync(both, agreed));
+    }
+
+    [Fact]
+    public async Task SignVersion_BothSidesAtOnce_OneLease()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+
+        var signed = await Task.WhenAll(deal.SignAsync(deal.Provider, agreed), deal.SignAsync(deal.Buyer, agreed));
+
+        Assert.Single(signed, negotiation => negotiation.State == NegotiationState.Signed);
+        Assert.Single((await deal.Buyer.Client.ListLeasesAsync(new())).Leases);
+        Assert.Single(market.Inventory.Reservations.Select(asked => asked.LeaseId).Distinct());
+    }
+
+    [Fact]
+    public async Task SignVersion_CapacityGone_ShortWithDaysAndKw()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        market.Inventory.OnReserve = request => throw ScriptedInventory.Short(request, 100_000);
+
+        await deal.SignAsync(deal.Provider, agreed);
+        var refused = await deal.SignAsync(deal.Buyer, agreed);
+
+        Assert.Equal((NegotiationState.Short, ""), (refused.State, refused.LeaseId));
+        var shortfall = Assert.Single(refused.Shortfalls);
+        Assert.Equal((Deal.Day(2026, 5, 1), Deal.Day(2029, 6, 1), 200_000),
+            (shortfall.StartDate, shortfall.EndDate, shortfall.ShortKw));
+        Assert.Empty((await deal.Buyer.Client.ListLeasesAsync(new())).Leases);
+        await Refused.WithAsync(
+            StatusCode.FailedPrecondition, "NEGOTIATION_NOT_AGREED", () => deal.SignAsync(deal.Buyer, agreed));
+    }
+
+    [Fact]
+    public async Task SignVersion_InventoryAway_ReservingAndFinishedByTheSweep()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        var isAway = true;
+        market.Inventory.OnReserve = _ => Volatile.Read(ref isAway)
+            ? throw RpcErrors.Unavailable("POOL_MOVING", "moving", TimeSpan.FromMilliseconds(1))
+            : Task.CompletedTask;
+
+        await deal.SignAsync(deal.Provider, agreed);
+        var reserving = await deal.SignAsync(deal.Buyer, agreed);
+        await Refused.PreconditionAsync("NEGOTIATION_CLOSED", deal.Buyer.Client.WithdrawNegotiationAsync(
+            new() { RequestId = Market.Id(), NegotiationId = agreed.NegotiationId }));
+        Volatile.Write(ref isAway, false);
+
+        Assert.Equal(NegotiationState.Reserving, reserving.State);
+        var signed = await SignedAsync(deal, agreed);
+        Assert.Equal(reserving.LeaseId, signed.LeaseId);
+        Assert.Single(market.Inventory.Reservations.Select(asked => (asked.RequestId, asked.LeaseId)).Distinct());
+    }
+
+    [Fact]
+    public async Task SignVersion_CrashBetweenReservationAndCommit_FinishedAfterTheRestart()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        market.Inventory.OnReserve = _ =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        await deal.SignAsync(deal.Provider, agreed);
+
+        var signing = deal.SignAsync(deal.Buyer, agreed);
+        await asked.Task;
+        await market.StopServiceAsync();
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => signing);
+        answer.SetResult();
+        await market.StartServiceAsync();
+
+        var buyer = new LeasingService.LeasingServiceClient(deal.Buyer.Invoker());
+        Negotiation? signed = null;
+        await Eventually.AsyncThat(
+            async () => (signed = await buyer.GetNegotiationAsync(new() { NegotiationId = agreed.NegotiationId })).State
+                == NegotiationState.Signed,
+            TimeSpan.FromSeconds(30));
+        var lease = Assert.Single((await buyer.ListLeasesAsync(new())).Leases);
+        Assert.Equal(signed!.LeaseId, lease.LeaseId);
+        Assert.Equal([lease.LeaseId], market.Inventory.Reservations.Select(request => request.LeaseId).Distinct());
+        await using var events = await LeaseEvents.OfAsync(market);
+        Assert.Equal(1, (await events.NextAsync<LeaseSigned>()).Version);
+    }
+
+    [Fact]
+    public async Task SignVersion_TradingHalted_TradingHalted()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        await market.Operator.Client.HaltTradingAsync(new() { RequestId = Market.Id(), Comment = "audit" });
+
+        await Refused.WithAsync(
+            StatusCode.FailedPrecondition, "TRADING_HALTED", () => deal.SignAsync(deal.Buyer, agreed));
+        await Refused.WithAsync(StatusCode.FailedPrecondition, "TRADING_HALTED", deal.QuotedAsync);
+        var status = await deal.Buyer.Client.GetTradingStatusAsync(new());
+        await market.Operator.Client.ResumeTradingAsync(new() { RequestId = Market.Id() });
+
+        Assert.Equal((TradingState.Halted, "audit"), (status.State, status.Cause.Comment));
+        Assert.Single((await deal.SignAsync(deal.Buyer, agreed)).Signatures);
+    }
+
+    [Fact]
+    public async Task SignVersion_SecondSignatureRepeatedAfterTheSweep_SignedAndReservedOnce()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        await deal.SignAsync(deal.Provider, agreed);
+        var request = await deal.SigningAsync(agreed);
+
+        var signed = await deal.Buyer.Client.SignVersionAsync(request);
+        var again = await deal.Buyer.Client.SignVersionAsync(request);
+
+        Assert.Equal((NegotiationState.Signed, signed), (again.State, again));
+        Assert.Single(market.Inventory.Reservations);
+    }
+
+    [Fact]
+    public async Task CreateNegotiation_AfterADay_QuoteExpired()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var quote = await deal.QuotedAsync();
+
+        await market.AdvanceAsync(quote.ExpireTime.ToInstant());
+
+        await Refused.PreconditionAsync("QUOTE_EXPIRED", deal.Buyer.Client.CreateNegotiationAsync(
+            new() { RequestId = Market.Id(), QuoteId = quote.QuoteId }));
+    }
+
+    [Fact]
+    public async Task Negotiation_TimeOver_ExpiredAndNotSigned()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+
+        await market.AdvanceAsync(agreed.ExpireTime.ToInstant());
+
+        var seen = await deal.Buyer.Client.GetNegotiationAsync(new() { NegotiationId = agreed.NegotiationId });
+        Assert.Equal(NegotiationState.Expired, seen.State);
+        Assert.Equal("", seen.Changes[^1].Cause.OrganisationId);
+        await Refused.WithAsync(
+            StatusCode.FailedPrecondition, "NEGOTIATION_NOT_AGREED", () => deal.SignAsync(deal.Buyer, agreed));
+    }
+
+    private static async Task<Negotiation> SignedAsync(Deal deal, Negotiation negotiation)
+    {
+        Negotiation? signed = null;
+        await Eventually.AsyncThat(
+            async () => (signed = await deal.Buyer.Client.GetNegotiationAsync(
+                new() { NegotiationId = negotiation.NegotiationId })).State == NegotiationState.Signed,
+            TimeSpan.FromSeconds(30));
+        return signed!;
+    }
+}
