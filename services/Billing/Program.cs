@@ -1,0 +1,3 @@
+using Marketplace.Billing;
+
+return await BillingService.Compose(args).RunAsync();
