@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Marketplace.Cli.Demo;
 using Marketplace.Cli.Output;
 using Marketplace.Cli.Terms;
 
@@ -39,6 +40,7 @@ internal static class MarketCommand
         var root = new RootCommand("A marketplace for compute capacity, leased by the megawatt.")
         {
             TermsCommand.Create(terminal),
+            DemoCommand.Create(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExitCodes((HelpAction)help.Action!);

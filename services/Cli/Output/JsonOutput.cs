@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Marketplace.Cli.Demo;
 using Marketplace.Cli.Terms;
 
 namespace Marketplace.Cli.Output;
@@ -24,6 +25,7 @@ internal static class JsonOutput
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(CheckAnswer))]
+[JsonSerializable(typeof(DemoAnswer))]
 [JsonSerializable(typeof(DiffAnswer))]
 [JsonSerializable(typeof(IncompleteAnswer))]
 [JsonSerializable(typeof(MetersAnswer))]

@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Google.Type;
+using Marketplace.Accounts.V1;
+using Marketplace.Billing.V1;
+using Marketplace.Inventory.V1;
+using NodaTime;
+
+namespace Marketplace.Cli.Demo;
+
+/// <summary>
+/// The reference deal from listing to last invoice, twice on one market clock: once to its natural end, once ended by
+/// the buyer's
+/// notice. Everything goes through the public APIs.
+/// </summary>
+internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, string rampDiscount, Action<string> say)
+{
+    private static readonly DateTimeZone Zone = DateTimeZoneProviders.Tzdb["America/Chicago"];
+    private static readonly LocalDateTime SigningTime = new(2026, 4, 15, 9, 0);
+    private static readonly LocalDateTime NoticeTime = new(2027, 1, 1, 12, 0);
+    private static readonly LocalDate FirstMonth = new(2026, 5, 1);
+    private static readonly LocalDate EndMonth = new(2029, 6, 1);
+
+    public async Task<DemoAnswer> RunAsync()
+    {
+        using var trace = new Activity("market demo").Start();
+        var start = TimeProvider.System.GetTimestamp();
+        await RefuseLateClockAsync();
+        using var full = new DemoDeal(endpoints, operators, "Reference deal", rampDiscount);
+        using var ended = new DemoDeal(endpoints, operators, "Reference deal with notice", rampDiscount);
+        DemoDeal[] deals = [full, ended];
+        foreach (var deal in deals)
+        {
+            await deal.ListAsync();
+            say($"{deal.Quote.Terms.Title}: 300 MW listed and quoted, {Text(deal.Quote.TotalAmount)} USD");
+            await deal.NegotiateAsync();
+        }
+        say("negotiated in one counter-offer round");
+        await AdvanceAsync(SigningTime);
+        foreach (var deal in deals) await deal.SignAsync();
+        say("signed by both sides on 2026-04-15 at 09:00 in Chicago");
+        await PayMonthlyAsync(ended);
+        return await ReportAsync(full, ended, trace.TraceId.ToString(), TimeProvider.System.GetElapsedTime(start));
+    }
+
+    private async Task RefuseLateClockAsync()
+    {
+        var clock = await Call.Async(options => operators.Accounts.GetMarketClockAsync(new(), options));
+        if (clock.Mode != ClockMode.Sandbox) throw new DemoException(
+            "The demo needs a sandbox: it moves the market clock.");
+        if (clock.MarketTime.ToDateTime() > Instant(SigningTime).ToDateTimeUtc())
+            throw new DemoException(
+                $"The market clock says {clock.MarketTime.ToDateTime():u}, past the signing, and it never goes back. "
+                + "Begin with a new sandbox: './market demo', or './market up --fresh'.");
+    }
+
+    // The clock goes to the first hours of each month, when its invoices are issued; both are paid at once.
+    private async Task PayMonthlyAsync(DemoDeal ended)
+    {
+        for (var month = FirstMonth; month <= EndMonth; month = month.PlusMonths(1))
+        {
+            await AdvanceAsync(month.At(new LocalTime(6, 0)));
+            var paid = await PayOpenInvoicesAsync();
+            if (month.Month == 1 || month == EndMonth) say(
+                $"{month.ToString("yyyy-MM", CultureInfo.InvariantCulture)}: {paid} invoices paid");
+            if (month != NoticeTime.Date) continue;
+            await AdvanceAsync(NoticeTime);
+            var notice = await ended.ServeNoticeAsync();
+            say($"notice served by the buyer: last service day {Text(notice.Effect.LastServiceDate)}");
+        }
+    }
+
+    private async Task<int> PayOpenInvoicesAsync()
+    {
+        var open = await ListInvoicesAsync(operators, new() { State = InvoiceState.Open });
+        foreach (var invoice in open.Where(invoice => invoice.OutstandingAmount is { Units: > 0 } or { Nanos: > 0 }))
+        {
+            var payment = new RecordPaymentRequest
+            {
+                RequestId = Call.NewRequestId(),
+                InvoiceId = invoice.InvoiceId,
+                Amount = invoice.OutstandingAmount,
+                Reference = $"demo {invoice.InvoiceId}",
+            };
+            await Call.Async(options => operators.Billing.RecordPaymentAsync(payment, options));
+        }
+        return open.Count;
+    }
+
+    private async Task AdvanceAsync(LocalDateTime local)
+    {
+        var request = new AdvanceClockRequest
+        {
+            RequestId = Call.NewRequestId(),
+            TargetMarketTime = Timestamp.FromDateTime(Instant(local).ToDateTimeUtc()),
+        };
+        var advance = await Call.Async(options => operators.Accounts.AdvanceClockAsync(request, options));
+        await Eventually.Async(
+            () => Call.Async(options =>
+                operators.Accounts.GetClockAdvanceAsync(new() { ClockAdvanceId = advance.ClockAdvanceId }, options)),
+            known => known.State == ClockAdvanceState.Stopped
+                ? throw new DemoException($"The clock is stopped by a parked message: {known.Stop}")
+                : known.State == ClockAdvanceState.Succeeded,
+            $"the clock is not at {local}");
+    }
+
+    private async Task<DemoAnswer> ReportAsync(DemoDeal full, DemoDeal ended, string traceId, TimeSpan elapsed)
+    {
+        var invoices = await ListInvoicesAsync(full.Buyer, new() { LeaseId = full.Lease.LeaseId });
+        var endedInvoices = await ListInvoicesAsync(ended.Buyer, new() { LeaseId = ended.Lease.LeaseId });
+        var lease = await full.GetLeaseAsync();
+        var endedLease = await ended.GetLeaseAsync();
+        var books = await Call.Async(options => operators.Billing.CheckConservationAsync(new(), options));
+        var capacity = await Call.Async(options => operators.Inventory.CheckCapacityAsync(new(), options));
+        var curve = await AvailabilityAsync(full, new(2026, 4, 1), new(2029, 7, 1));
+        var freed = await AvailabilityAsync(ended, ToLocalDate(endedLease.EndDate), new(2029, 6, 1));
+        return new(
+            [.. invoices.Select(Row)],
+            Total(invoices),
+            Text(lease.HeadlineAmountAtSigning),
+            Text(lease.FirmAmountAtSigning),
+            rampDiscount,
+            books is { Balanced: true, ChainIntact: true },
+            capacity.OversoldKw,
+            new(
+                Text(ToDate(ToLocalDate(endedLease.EndDate).PlusDays(-1))),
+                Text(endedLease.EndDate),
+                Text(endedInvoices[^1].Amount),
+                Total(endedInvoices),
+                freed.Min(step => step.FreeKw),
+                [.. endedInvoices.Select(Row)]),
+            [.. curve.Select(step => new DemoCurveStep(
+                Text(step.StartDate), Text(step.EndDate), step.CapacityKw, step.FloorKw, step.ReservedKw,
+                    step.FreeKw))],
+            [.. full.CounterOffer.Select(change => $"{change.Field}: {change.BeforeJson} -> {change.AfterJson}")],
+            traceId,
+            Math.Round((decimal)elapsed.TotalSeconds, 1));
+    }
+
+    private static async Task<IReadOnlyList<AvailabilityStep>> AvailabilityAsync(DemoDeal deal, LocalDate start,
+        LocalDate end)
+    {
+        var request = new GetPoolAvailabilityRequest
+        {
+            PoolId = deal.Pool.PoolId,
+            StartDate = ToDate(start),
+            EndDate = ToDate(end),
+        };
+        return (await Call.Async(options => deal.Provider.Inventory.GetPoolAvailabilityAsync(request, options))).Steps;
+    }
+
+    // By service period, whatever order the service lists them in.
+    private static async Task<IReadOnlyList<Invoice>> ListInvoicesAsync(MarketClients clients,
+        ListInvoicesRequest request)
+    {
+        var invoices = new List<Invoice>();
+        do
+        {
+            var page = await Call.Async(options => clients.Billing.ListInvoicesAsync(request, options));
+            invoices.AddRange(page.Invoices);
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+        return [.. invoices.OrderBy(invoice => Text(invoice.PeriodStartDate), StringComparer.Ordinal)];
+    }
+
+    private static DemoInvoice Row(Invoice invoice) =>
+        new(Text(invoice.PeriodStartDate), Text(invoice.PeriodEndDate), Text(invoice.Amount),
+            invoice.State == InvoiceState.Settled);
+
+    // What is invoiced is the invoices less what credit notes took back, plus what debit notes added.
+    private static string Total(IEnumerable<Invoice> invoices) => invoices
+        .Sum(invoice => Value(invoice.Amount) - Value(invoice.CreditedAmount) + Value(invoice.DebitedAmount))
+        .ToString("F2", CultureInfo.InvariantCulture);
+
+    private static decimal Value(Money? money) => money is null ? 0 : money.Units + money.Nanos / 1_000_000_000m;
+
+    private static string Text(Money money) => Value(money).ToString("F2", CultureInfo.InvariantCulture);
+
+    private static string Text(Date date) => $"{date.Year:D4}-{date.Month:D2}-{date.Day:D2}";
+
+    private static Date ToDate(LocalDate date) => new() { Year = date.Year, Month = date.Month, Day = date.Day };
+
+    private static LocalDate ToLocalDate(Date date) => new(date.Year, date.Month, date.Day);
+
+    private static Instant Instant(LocalDateTime local) => Zone.AtStrictly(local).ToInstant();
+}

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Marketplace.Accounts.V1;
+using Marketplace.Billing.V1;
+using Marketplace.Inventory.V1;
+using Marketplace.Leasing.V1;
+using Marketplace.Options.V1;
+
+namespace Marketplace.Cli.Demo;
+
+/// <summary>Where the services are.</summary>
+internal sealed record Endpoints(Uri Accounts, Uri Inventory, Uri Leasing, Uri Billing)
+{
+    /// <summary>Four ports that follow one another on this machine, as './market up' chooses them.</summary>
+    public static Endpoints Local(int firstPort)
+    {
+        return new(At(0), At(1), At(2), At(3));
+
+        Uri At(int offset) => new($"http://127.0.0.1:{firstPort + offset}");
+    }
+}
+
+/// <summary>The public APIs as one organisation sees them, with its key.</summary>
+internal sealed class MarketClients : IDisposable
+{
+    private readonly List<GrpcChannel> channels = [];
+
+    public MarketClients(Endpoints endpoints, string key)
+    {
+        Accounts = new(Invoker(endpoints.Accounts, key));
+        Inventory = new(Invoker(endpoints.Inventory, key));
+        Leasing = new(Invoker(endpoints.Leasing, key));
+        Billing = new(Invoker(endpoints.Billing, key));
+    }
+
+    public AccountsService.AccountsServiceClient Accounts { get; }
+
+    public InventoryService.InventoryServiceClient Inventory { get; }
+
+    public LeasingService.LeasingServiceClient Leasing { get; }
+
+    public BillingService.BillingServiceClient Billing { get; }
+
+    /// <summary>Registers an organisation with a key of its own; the secret never leaves this process.</summary>
+    public async Task<(string OrganisationId, string Key)> RegisterAsync(string name, Role role)
+    {
+        var organisation = await Call.Async(options => Accounts.CreateOrganisationAsync(
+            new() { RequestId = Call.NewRequestId(), DisplayName = name, Roles = { role } }, options));
+        var secret = RandomNumberGenerator.GetBytes(32);
+        var request = new CreateApiKeyRequest
+        {
+            RequestId = Call.NewRequestId(),
+            OrganisationId = organisation.OrganisationId,
+            DisplayName = "demo",
+            SecretSha256 = ByteString.CopyFrom(SHA256.HashData(secret)),
+            Scopes =
+            {
+                Scope.AccountsRead, Scope.InventoryRead, Scope.InventoryWrite, Scope.LeasingRead, Scope.LeasingWrite,
+                Scope.LeasingSign, Scope.BillingRead,
+            },
+        };
+        var key = await Call.Async(options => Accounts.CreateApiKeyAsync(request, options));
+        return (organisation.OrganisationId, $"mk_{key.ApiKeyId}_{Convert.ToHexStringLower(secret)}");
+    }
+
+    public void Dispose() => channels.ForEach(channel => channel.Dispose());
+
+    private CallInvoker Invoker(Uri address, string key)
+    {
+        var channel = GrpcChannel.ForAddress(address);
+        channels.Add(channel);
+        return channel.Intercept(headers =>
+        {
+            headers.Add("authorization", $"Bearer {key}");
+            return headers;
+        });
+    }
+}
+
+/// <summary>Makes calls: each with a deadline, and again when the market says that it helps.</summary>
+internal static class Call
+{
+    private const int AttemptsMax = 40;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
+
+    public static string NewRequestId() => Guid.CreateVersion7().ToString();
+
+    /// <summary>Makes a call. The request keeps its id through all attempts, so that it has one effect.</summary>
+    public static async Task<T> Async<T>(Func<CallOptions, AsyncUnaryCall<T>> start)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await start(new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Deadline));
+            }
+            catch (RpcException exception) when (IsWorthRetrying(exception.StatusCode) && attempt < AttemptsMax)
+            {
+                await Task.Delay(RetryDelay);
+            }
+        }
+    }
+
+    private static bool IsWorthRetrying(StatusCode code) => code is StatusCode.Unavailable or StatusCode.Aborted;
+}
