@@ -1,6 +1,6 @@
-using Grpc.Core;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
+using Grpc.Core;
 using Marketplace.Billing.V1;
 using Marketplace.ServiceDefaults;
 

@@ -2,8 +2,8 @@ using Google.Rpc;
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.V1;
 using Marketplace.Options.V1;
-using Marketplace.TestServers;
 using Marketplace.Terms.V1;
+using Marketplace.TestServers;
 using StatusCode = Grpc.Core.StatusCode;
 
 namespace Marketplace.Leasing.Tests;
