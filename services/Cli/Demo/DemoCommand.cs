@@ -37,8 +37,13 @@ internal static class DemoCommand
         };
         command.SetAction(async (arguments, _) =>
         {
-            var key = (await File.ReadAllTextAsync(Path.Combine(arguments.GetRequiredValue(keys).FullName,
-                "operator.key"), CancellationToken.None)).Trim();
+            var keyFile = new FileInfo(Path.Combine(arguments.GetRequiredValue(keys).FullName, "operator.key"));
+            if (!keyFile.Exists)
+            {
+                terminal.Error.WriteLine($"market: {keyFile} is not there; start the services first, with './market up'.");
+                return (int)ExitCode.Unusable;
+            }
+            var key = (await File.ReadAllTextAsync(keyFile.FullName, CancellationToken.None)).Trim();
             var endpoints = Endpoints.Local(arguments.GetValue(port));
             using var operators = new MarketClients(endpoints, key);
             var run = new DemoRun(endpoints, operators, arguments.GetRequiredValue(discount), terminal.Error.WriteLine);
