@@ -40,7 +40,7 @@ internal static class DemoCommand
             var keyFile = new FileInfo(Path.Combine(arguments.GetRequiredValue(keys).FullName, "operator.key"));
             if (!keyFile.Exists)
             {
-                terminal.Error.WriteLine($"market: {keyFile} is not there; start the services first, with './market up'.");
+                terminal.Error.WriteLine($"market: {keyFile} is not there; run './market up' first.");
                 return (int)ExitCode.Unusable;
             }
             var key = (await File.ReadAllTextAsync(keyFile.FullName, CancellationToken.None)).Trim();
