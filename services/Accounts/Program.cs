@@ -26,7 +26,7 @@ internal static class Program
         foreach (var name in ServiceNames)
         {
             host.AddClient(
-                new(host.Options.Required(name.ToUpperInvariant())),
+                name,
                 invoker => new ServiceClock(name, new ClockWindowService.ClockWindowServiceClient(invoker)));
         }
         host.Services.AddHostedService<FirstStart>().AddHostedService<ClockAdvancer>();

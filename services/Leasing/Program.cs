@@ -16,9 +16,8 @@ internal static class Program
     internal static ServiceHost Compose(string[] args)
     {
         var host = new ServiceHost("leasing", typeof(Program).Assembly, args);
-        var inventory = new Uri(host.Options.Required("INVENTORY"));
-        host.AddClient(inventory, invoker => new InventoryService.InventoryServiceClient(invoker))
-            .AddClient(inventory, invoker => new CapacityReservationService.CapacityReservationServiceClient(invoker))
+        host.AddClient("inventory", invoker => new InventoryService.InventoryServiceClient(invoker))
+            .AddClient("inventory", invoker => new CapacityReservationService.CapacityReservationServiceClient(invoker))
             .AddDueWork<LeasePhaseWork>()
             .AddDueWork<NegotiationExpiryWork>()
             .AddRpc<LeasingRpc>();

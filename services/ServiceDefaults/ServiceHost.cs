@@ -6,6 +6,7 @@ using Marketplace.Accounts.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,7 @@ public sealed class ServiceHost
 
     private readonly List<Action<WebApplication>> maps = [];
     private readonly List<EventConsumer> consumers = [];
+    private readonly HashSet<string> required = [];
     private readonly string[] args;
     private readonly Assembly assembly;
 
@@ -41,6 +43,15 @@ public sealed class ServiceHost
     {
         (this.args, this.assembly) = (args, assembly);
         Builder = WebApplication.CreateSlimBuilder(args);
+        // What every call says of itself belongs in its trace; the log is for what somebody has to know.
+        Builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData =
+            [
+                new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"), new("Logging:LogLevel:MassTransit", "Warning"),
+                new("Logging:LogLevel:Grpc", "Warning"),
+            ],
+        });
         Options = ServiceOptions.Read(name, Builder.Configuration);
     }
 
@@ -76,12 +87,15 @@ public sealed class ServiceHost
     }
 
     /// <summary>Adds a client of another service, which calls it with this service's own key.</summary>
-    /// <param name="address">Where the other service is.</param>
+    /// <param name="service">The other service; <c>MARKETPLACE_&lt;SERVICE&gt;</c> says where it is.</param>
     /// <param name="create">Makes the client.</param>
-    public ServiceHost AddClient<TClient>(Uri address, Func<CallInvoker, TClient> create)
+    public ServiceHost AddClient<TClient>(string service, Func<CallInvoker, TClient> create)
         where TClient : class
     {
-        Services.AddSingleton(_ => create(ServiceChannel.Create(address, Options.ServiceKeyFile)));
+        var name = service.ToUpperInvariant();
+        required.Add(name);
+        Services.AddSingleton(_ =>
+            create(ServiceChannel.Create(new(Options.Required(name)), Options.ServiceKeyFile)));
         return this;
     }
 
@@ -98,8 +112,10 @@ public sealed class ServiceHost
     }
 
     /// <summary>Builds the process without running it.</summary>
+    /// <exception cref="InvalidOperationException">A setting is missing; the message names it.</exception>
     public WebApplication Build()
     {
+        foreach (var name in required) _ = Options.Required(name);
         Builder.Logging.Configure(logging =>
             logging.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         Builder.WebHost.ConfigureKestrel(kestrel =>
@@ -118,15 +134,17 @@ public sealed class ServiceHost
         Services.AddSingleton<Readiness>();
         Services.AddSingleton<ClockWindows>();
         Services.AddSingleton<DueWorkRunner>();
+        Services.AddSingleton<ParkedMessageReplay>();
         Services.AddSingleton<KeyVerdicts>();
         if (asksAccounts)
         {
-            AddClient(Options.Accounts, invoker => new KeyResolutionService.KeyResolutionServiceClient(invoker));
-            AddClient(Options.Accounts, invoker => new MarketClockService.MarketClockServiceClient(invoker));
+            AddClient("accounts", invoker => new KeyResolutionService.KeyResolutionServiceClient(invoker));
+            AddClient("accounts", invoker => new MarketClockService.MarketClockServiceClient(invoker));
             Services.AddSingleton<IKeyResolver, RemoteKeyResolver>();
             Services.AddHostedService<ClockFollower>();
         }
         Services.AddHostedService<DueWorkWorker>();
+        Services.AddHostedService<Pruning>();
         Services.AddMessaging(Options.Broker, consumers);
         Services.AddGrpc(grpc =>
         {

@@ -23,9 +23,6 @@ public sealed record ServiceOptions
     /// <summary><c>MARKETPLACE_BROKER</c>: RabbitMQ, such as <c>amqp://user:password@host/vhost</c>.</summary>
     public required Uri Broker { get; init; }
 
-    /// <summary><c>MARKETPLACE_ACCOUNTS</c>: where Accounts is, such as <c>http://127.0.0.1:7001</c>.</summary>
-    public required Uri Accounts { get; init; }
-
     /// <summary>
     /// <c>MARKETPLACE_SERVICE_KEY_FILE</c>: the file with the key that this service calls others with.
     /// </summary>
@@ -54,7 +51,6 @@ public sealed record ServiceOptions
         Database = Setting(configuration, "DATABASE", ""),
         DatabaseOwner = Setting(configuration, "DATABASE_OWNER", ""),
         Broker = new(Setting(configuration, "BROKER", "amqp://127.0.0.1")),
-        Accounts = new(Setting(configuration, "ACCOUNTS", "http://127.0.0.1:7001")),
         ServiceKeyFile = Setting(configuration, "SERVICE_KEY_FILE", ""),
         ClockMode = Setting(configuration, "CLOCK", "production") switch
         {

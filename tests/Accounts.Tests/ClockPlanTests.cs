@@ -69,9 +69,8 @@ public sealed class ClockPlanTests
 
     private static Dictionary<string, long> Sent(long count) => new() { ["m"] = count };
 
-    private static Dictionary<(string, string), long> Consumed(string consumer, long count) =>
-        new() { [(consumer, "m")] = count };
+    private static Dictionary<string, long> Consumed(string consumer, long count) => new() { [consumer] = count };
 
     private static ServiceReading Reading() => new(
-        "billing", Now, 0, 0, 0, null, new Dictionary<string, long>(), new Dictionary<(string, string), long>());
+        "billing", Now, 0, 0, 0, null, new Dictionary<string, long>(), new Dictionary<string, long>());
 }

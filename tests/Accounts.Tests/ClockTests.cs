@@ -132,6 +132,70 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task AdvanceClock_DueWorkThatFails_StopsByNameAndGoesOnAfterReplay()
+    {
+        await using var market = await Market.CreateAsync(withServices: true);
+        var (lease, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        market.Work.Undoable = lease;
+        var due = Market.Start + Duration.FromDays(1);
+        await market.ScheduleAsync("leasing", "first", due, lease.ToString());
+        await market.ScheduleAsync("leasing", "second", due, other.ToString());
+        await market.ScheduleAsync("leasing", "later", due + Duration.FromDays(1), Market.NewId());
+
+        var stopped = await market.AdvanceAsync(due + Duration.FromDays(2));
+
+        Assert.Equal((ClockAdvanceState.Stopped, "leasing", TestWork.Kind, due.ToTimestamp()),
+            (stopped.State, stopped.Stop.ServiceName, stopped.Stop.MessageName, stopped.MarketTime));
+        // One item that cannot be done does not hold up the others that are due.
+        Assert.Equal(other, market.Work.Done.First(entry => entry.Where == "due").LeaseId);
+        var messages = new ParkedMessageService.ParkedMessageServiceClient(
+            market.Invoker(market.OperatorKey, "leasing"));
+        var parked = await messages.GetParkedMessageAsync(new() { ParkedMessageId = stopped.Stop.ParkedMessageId });
+        Assert.Equal(("due-work", 4, "INVALID_OPERATION", $"first\n{lease}"),
+            (parked.ConsumerName, parked.AttemptCount, parked.FailureReason, parked.Body.ToStringUtf8()));
+
+        Assert.Equal((ParkedMessageState.Parked, 5), await ReplayAsync());
+        market.Work.Undoable = Guid.Empty;
+        Assert.Equal((ParkedMessageState.Replayed, 6), await ReplayAsync());
+        await market.Operator.ResumeClockAdvanceAsync(
+            new() { RequestId = Market.NewId(), ClockAdvanceId = stopped.ClockAdvanceId });
+        var succeeded = await market.FollowAsync(stopped.ClockAdvanceId);
+
+        Assert.Equal(ClockAdvanceState.Succeeded, succeeded.State);
+        Assert.Equal(3, market.Work.Done.Count(entry => entry.Where == "due"));
+        Assert.Equal((lease, due), market.Work.Done.Where(entry => entry.Where == "due")
+            .Select(entry => (entry.LeaseId, entry.MarketTime)).ElementAt(1));
+
+        async Task<(ParkedMessageState State, int AttemptCount)> ReplayAsync()
+        {
+            var replayed = await messages.ReplayParkedMessageAsync(
+                new() { RequestId = Market.NewId(), ParkedMessageId = parked.ParkedMessageId });
+            return (replayed.State, replayed.AttemptCount);
+        }
+    }
+
+    [Fact]
+    public async Task AdvanceClock_AfterOldEventsArePruned_StillCountsThem()
+    {
+        await using var market = await Market.CreateAsync(withServices: true);
+        await market.ScheduleAsync("leasing", "old", Market.Start, Market.NewId());
+        await market.AdvanceAsync(Market.Start + Duration.FromDays(1));
+        Assert.Equal(1, await market.CountAsync("leasing", "outbox"));
+        await market.ExecuteAsync("leasing", "update outbox set create_time = now() - interval '8 days'");
+        await market.ScheduleAsync("leasing", "young", Market.Start, Market.NewId());
+        await market.AdvanceAsync(Market.Start + Duration.FromDays(2));
+
+        await market.RestartAsync("leasing");
+        await Eventually.AsyncThat(
+            async () => await market.CountAsync("leasing", "outbox") == 1, TimeSpan.FromSeconds(30));
+
+        var sent = Assert.Single((await market.QuiescenceAsync("leasing")).Sent);
+        Assert.Equal(("lease", 2), (sent.Stream, sent.TotalCount));
+        var advance = await market.AdvanceAsync(Market.Start + Duration.FromDays(3));
+        Assert.Equal(ClockAdvanceState.Succeeded, advance.State);
+    }
+
+    [Fact]
     public async Task AdvanceClock_AccountsKilledInTheMiddle_GoesOnByItself()
     {
         await using var market = await Market.CreateAsync(withServices: true, asProcess: true);

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Marketplace.Accounts.V1;
 using Marketplace.Options.V1;
+using Marketplace.TestServers;
 
 namespace Marketplace.Accounts.Tests;
 
@@ -96,6 +97,30 @@ public sealed class IdempotencyTests(MarketFixture fixture)
         request.OrganisationId = (await market.RegisterAsync([Role.Buyer])).Organisation.OrganisationId;
 
         Assert.Equal(request.OrganisationId, (await market.Operator.CreateApiKeyAsync(request)).OrganisationId);
+    }
+
+    [Fact]
+    public async Task CreateOrganisation_AnswersOlderThan30Days_AreForgottenUnlessKeptForEver()
+    {
+        await using var own = await Market.CreateAsync();
+        var (old, kept, young) = (Request("Old"), Request("Kept"), Request("Young"));
+        foreach (var request in new[] { old, kept, young }) await own.Operator.CreateOrganisationAsync(request);
+        await own.ExecuteAsync("accounts",
+            $"""
+            update request_log set create_time = now() - interval '31 days'
+            where request_id in ('{old.RequestId}', '{kept.RequestId}');
+            update request_log set keep_for_ever = true where request_id = '{kept.RequestId}'
+            """);
+
+        await own.RestartAsync("accounts");
+
+        await Eventually.AsyncThat(
+            async () => await own.CountAsync("accounts", $"request_log where request_id = '{old.RequestId}'") == 0,
+            TimeSpan.FromSeconds(30));
+        Assert.Equal("Kept", (await own.Operator.CreateOrganisationAsync(kept)).DisplayName);
+        Assert.Equal("Young", (await own.Operator.CreateOrganisationAsync(young)).DisplayName);
+        // The operator's, the services' and one of each request: what is kept has had no second effect.
+        Assert.Equal(5, await own.CountAsync("accounts", "organisation"));
     }
 
     private static CreateOrganisationRequest Request(string name) => new()

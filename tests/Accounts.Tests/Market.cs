@@ -162,10 +162,28 @@ internal sealed class Market : IAsyncDisposable
     }
 
     /// <summary>Takes back what the first start wrote in the database.</summary>
-    public async Task EmptyAsync()
+    public Task EmptyAsync() => ExecuteAsync("accounts", "truncate organisation, api_key");
+
+    /// <summary>Changes the database of a service as its owner.</summary>
+    public async Task ExecuteAsync(string service, string sql)
     {
-        await using var connection = new NpgsqlConnection(databases["accounts"].OwnerConnectionString);
-        await connection.ExecuteAsync("truncate organisation, api_key");
+        await using var connection = new NpgsqlConnection(databases[service].OwnerConnectionString);
+        await connection.ExecuteAsync(sql);
+    }
+
+    /// <summary>A number from the database of a service.</summary>
+    public async Task<long> CountAsync(string service, string table)
+    {
+        await using var connection = new NpgsqlConnection(databases[service].OwnerConnectionString);
+        return await connection.QuerySingleAsync<long>($"select count(*) from {table}");
+    }
+
+    /// <summary>Stops a service and starts it again.</summary>
+    public async Task RestartAsync(string service)
+    {
+        await hosts[service].StopAsync();
+        await hosts[service].DisposeAsync();
+        await (service == "accounts" ? StartAccountsAsync() : StartServiceAsync(service));
     }
 
     public async Task StartProcessAsync()

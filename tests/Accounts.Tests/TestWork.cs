@@ -19,6 +19,9 @@ internal sealed class TestWork
     /// <summary>The lease whose event cannot be consumed.</summary>
     public Guid Poison { get; set; }
 
+    /// <summary>The lease whose due work cannot be done.</summary>
+    public Guid Undoable { get; set; }
+
     public void Note(string where, Guid leaseId, Instant marketTime) => done.Enqueue((where, leaseId, marketTime));
 }
 
@@ -30,6 +33,7 @@ internal sealed class PublishWork(TestWork work) : IDueWork
     public async Task RunAsync(DueItem item, Transaction transaction, CancellationToken cancellationToken)
     {
         var leaseId = Guid.Parse(item.Payload);
+        if (leaseId == work.Undoable) throw new InvalidOperationException("This work cannot be done.");
         var isEcho = item.UniqueKey.StartsWith("echo", StringComparison.Ordinal);
         work.Note(isEcho ? "echo" : "due", leaseId, transaction.Now);
         if (isEcho) return;

@@ -46,6 +46,19 @@ public sealed class EventTests(BillingHost billing) : IClassFixture<BillingHost>
     }
 
     [Fact]
+    public async Task Deliver_PoisonThatWasSetAside_IsParkedAndNotWhatItWaitedFor()
+    {
+        var lease = billing.NewLease();
+        var (signed, poison) = (lease.Signed(), lease.Signed(sha256: new byte[32]));
+        await billing.DeliverAsync(poison);
+        await billing.DeliverAsync(signed);
+
+        var parked = await ParkedAsync(lease);
+        Assert.Equal((2L, "TERMS_HASH_MISMATCH"), (parked.AggregateVersion, parked.FailureReason));
+        Assert.Equal(9, (await billing.InvoicesAsync(lease)).Count);
+    }
+
+    [Fact]
     public async Task Deliver_LostInbox_AppliesNothingTwice()
     {
         var lease = billing.NewLease();

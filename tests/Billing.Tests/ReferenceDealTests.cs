@@ -44,9 +44,9 @@ public sealed class ReferenceDealTests : IAsyncLifetime
                         invoice.Amount)));
         Assert.All(issued, invoice => Assert.Equal(InvoiceState.Settled, invoice.State));
         await AssertBooksAsync("45000000000.00");
-        var sent = (await billing.Clock.QuiescenceAsync()).Sent.ToDictionary(
-            count => count.MessageName, count => count.TotalCount);
-        Assert.Equal(new() { ["invoice-issued.v1"] = 37, ["invoice-paid.v1"] = 37 }, sent);
+        // Each invoice tells twice: that it is issued, and that it is paid.
+        var sent = (await billing.Clock.QuiescenceAsync()).Sent.Single(count => count.Stream == "invoice");
+        Assert.Equal(37 + 37, sent.TotalCount);
     }
 
     [Fact]

@@ -1,6 +1,4 @@
-using System.Reflection;
 using Grpc.Core;
-using Marketplace.Contracts;
 using Marketplace.Operations.V1;
 using Marketplace.ServiceDefaults;
 using NodaTime;
@@ -22,18 +20,11 @@ internal sealed class ServiceClocks(IEnumerable<ServiceClock> clocks)
 
     private const int WorkBatchMax = 1_000;
 
-    private static readonly ILookup<string, string> Consumers = typeof(EventAttribute).Assembly.GetTypes()
-        .Select(type => type.GetCustomAttribute<EventAttribute>())
-        .OfType<EventAttribute>()
-        .SelectMany(message => KnownConsumer.All
-            .Where(consumer => consumer.Stream == message.Stream)
-            .Select(consumer => (message.Name, Consumer: consumer.Name)))
-        .ToLookup(pair => pair.Name, pair => pair.Consumer);
-
     private readonly IReadOnlyList<ServiceClock> clocks = [.. clocks];
 
-    /// <summary>The consumers of the messages of a name.</summary>
-    public static IEnumerable<string> ConsumersOf(string messageName) => Consumers[messageName];
+    /// <summary>The consumers of a stream.</summary>
+    public static IEnumerable<string> ConsumersOf(string stream) =>
+        KnownConsumer.All.Where(consumer => consumer.Stream == stream).Select(consumer => consumer.Name);
 
     /// <summary>Opens the windows of all services.</summary>
     public Task OpenAsync(Guid advanceId, CancellationToken cancellationToken)

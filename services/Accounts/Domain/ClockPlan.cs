@@ -9,8 +9,8 @@ namespace Marketplace.Accounts.Domain;
 /// <param name="SetAsideCount">Its messages that wait for those before them.</param>
 /// <param name="DueCount">Its items of work that are due.</param>
 /// <param name="NextDueTime">When its earliest item that is not run is due.</param>
-/// <param name="Sent">How many messages of each name it has sent.</param>
-/// <param name="Consumed">How many messages of each name each of its consumers has consumed.</param>
+/// <param name="Sent">How many events of each stream it has sent.</param>
+/// <param name="Consumed">How many events each of its consumers has consumed.</param>
 internal sealed record ServiceReading(
     string ServiceName,
     Instant MarketTime,
@@ -19,7 +19,7 @@ internal sealed record ServiceReading(
     long DueCount,
     Instant? NextDueTime,
     IReadOnlyDictionary<string, long> Sent,
-    IReadOnlyDictionary<(string Consumer, string MessageName), long> Consumed);
+    IReadOnlyDictionary<string, long> Consumed);
 
 /// <summary>When the market clock may move on, and where to.</summary>
 internal static class ClockPlan
@@ -34,14 +34,13 @@ internal static class ClockPlan
     /// Whether nothing is left to do, nothing is on its way, and every consumer has had what was sent.
     /// </summary>
     /// <param name="readings">One reading of every service.</param>
-    /// <param name="consumersOf">The consumers of the messages of a name.</param>
+    /// <param name="consumersOf">The consumers of a stream.</param>
     public static bool IsQuiet(IReadOnlyList<ServiceReading> readings, Func<string, IEnumerable<string>> consumersOf)
     {
         if (readings.Any(reading => reading.OutboxCount + reading.SetAsideCount + reading.DueCount > 0)) return false;
-        var sent = readings.SelectMany(reading => reading.Sent).GroupBy(
-            message => message.Key, message => message.Value);
-        return sent.All(message => consumersOf(message.Key)
-            .All(consumer => Consumed(readings, consumer, message.Key) == message.Sum()));
+        var sent = readings.SelectMany(reading => reading.Sent).GroupBy(stream => stream.Key, stream => stream.Value);
+        return sent.All(stream => consumersOf(stream.Key)
+            .All(consumer => Consumed(readings, consumer) == stream.Sum()));
     }
 
     /// <summary>
@@ -54,10 +53,9 @@ internal static class ClockPlan
             && IsSame(pair.First.Sent, pair.Second.Sent)
             && IsSame(pair.First.Consumed, pair.Second.Consumed));
 
-    private static long Consumed(IEnumerable<ServiceReading> readings, string consumer, string messageName) =>
-        readings.Sum(reading => reading.Consumed.GetValueOrDefault((consumer, messageName)));
+    private static long Consumed(IEnumerable<ServiceReading> readings, string consumer) =>
+        readings.Sum(reading => reading.Consumed.GetValueOrDefault(consumer));
 
-    private static bool IsSame<TKey>(IReadOnlyDictionary<TKey, long> before, IReadOnlyDictionary<TKey, long> after)
-        where TKey : notnull =>
+    private static bool IsSame(IReadOnlyDictionary<string, long> before, IReadOnlyDictionary<string, long> after) =>
         before.Count == after.Count && before.All(pair => after.GetValueOrDefault(pair.Key) == pair.Value);
 }

@@ -21,14 +21,14 @@ internal sealed class FieldChecks
 
     public FieldChecks RequestId(string value)
     {
-        if (!Guid.TryParse(value, out var id) || id == Guid.Empty)
+        if (!RequestRules.IsId(value, out var id) || id == Guid.Empty)
             errors.Add(new("request_id", "REQUIRED", "Must be a UUID that you make once for each intended effect."));
         return this;
     }
 
     public FieldChecks Id(string field, string value, out Guid id)
     {
-        if (!Guid.TryParse(value, out id))
+        if (!RequestRules.IsId(value, out id))
             errors.Add(new(field, value.Length == 0 ? "REQUIRED" : "INVALID_ID", "Must be a UUID."));
         return this;
     }

@@ -159,9 +159,8 @@ internal sealed partial class ClockAdvancer(
         count.SetAsideCount,
         count.DueCount,
         count.NextDueTime?.ToInstant(),
-        count.Sent.ToDictionary(message => message.MessageName, message => message.TotalCount),
-        count.Consumed.ToDictionary(
-            message => (message.ConsumerName, message.MessageName), message => message.TotalCount));
+        count.Sent.ToDictionary(sent => sent.Stream, sent => sent.TotalCount),
+        count.Consumed.ToDictionary(consumed => consumed.ConsumerName, consumed => consumed.TotalCount));
 
     [LoggerMessage(EventId = 1, EventName = "clock_advance.interrupted", Level = LogLevel.Warning,
         Message = "The advance of the market clock is interrupted and goes on")]

@@ -15,7 +15,7 @@ internal static class PaymentRequest
     public static PaymentReceived Read(V1.RecordPaymentRequest request, Instant now)
     {
         var errors = new List<FieldError>();
-        if (!Guid.TryParse(request.InvoiceId, out var invoiceId))
+        if (!RequestRules.IsId(request.InvoiceId, out var invoiceId))
             errors.Add(new("invoice_id", request.InvoiceId.Length == 0 ? "REQUIRED" : "INVALID_ID", "Must be a UUID."));
         if (request.Reference.Length > ReferenceLengthMax)
             errors.Add(new("reference", "TOO_LONG", $"May have {ReferenceLengthMax} characters."));

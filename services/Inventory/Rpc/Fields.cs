@@ -30,7 +30,7 @@ internal sealed partial class Fields
 
     public Guid Id(string field, string value)
     {
-        if (Guid.TryParse(value, out var id)) return id;
+        if (RequestRules.IsId(value, out var id)) return id;
         Wrong(field, value.Length == 0 ? "REQUIRED" : "INVALID_ID", "Must be a UUID.");
         return Guid.Empty;
     }

@@ -14,10 +14,13 @@ public static class RequestRules
     /// <summary>The id in a field.</summary>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT naming the field.</exception>
     public static Guid Id(string field, string value) =>
-        Guid.TryParse(value, out var id)
+        IsId(value, out var id)
             ? id
             : throw RpcErrors.InvalidFields(
                 [new(field, value.Length == 0 ? "REQUIRED" : "INVALID_ID", "Must be a UUID.")]);
+
+    /// <summary>Whether a text is a UUID in its one public form: 32 hexadecimal digits in five groups.</summary>
+    public static bool IsId(string value, out Guid id) => Guid.TryParseExact(value, "D", out id);
 
     /// <summary>A message field that has to be given.</summary>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT naming the field.</exception>

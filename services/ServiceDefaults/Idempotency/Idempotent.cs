@@ -93,7 +93,7 @@ public sealed class Idempotent(Database database)
         where TRequest : IMessage<TRequest>, IDeepCloneable<TRequest>
     {
         var field = request.Descriptor.FindFieldByName("request_id");
-        if (!Guid.TryParse((string)field.Accessor.GetValue(request), out var requestId) || requestId == Guid.Empty)
+        if (!RequestRules.IsId((string)field.Accessor.GetValue(request), out var requestId) || requestId == Guid.Empty)
             throw RpcErrors.InvalidFields(
                 [new("request_id", "REQUIRED", "Must be a UUID that you make once for each intended effect.")]);
         var content = request.Clone();

@@ -4,7 +4,7 @@ using Marketplace.Operations.V1;
 namespace Marketplace.ServiceDefaults;
 
 /// <summary>Lets operators list, see and replay the parked messages of this service.</summary>
-internal sealed class ParkedMessageRpc(Idempotent idempotent, ParkedMessages parked)
+internal sealed class ParkedMessageRpc(Idempotent idempotent, ParkedMessages parked, ParkedMessageReplay replay)
     : ParkedMessageService.ParkedMessageServiceBase
 {
     public override async Task<ListParkedMessagesResponse> ListParkedMessages(ListParkedMessagesRequest request,
@@ -26,8 +26,14 @@ internal sealed class ParkedMessageRpc(Idempotent idempotent, ParkedMessages par
         await parked.FindAsync(RequestRules.Id("parked_message_id", request.ParkedMessageId), context.CancellationToken)
             ?? throw RpcErrors.NotFound("PARKED_MESSAGE_NOT_FOUND", "parked message", request.ParkedMessageId);
 
-    public override Task<ParkedMessage> ReplayParkedMessage(ReplayParkedMessageRequest request,
-        ServerCallContext context) =>
-        idempotent.RunAsync(request, context, ParkedMessage.Parser, transaction => parked.ReplayAsync(
-            transaction, RequestRules.Id("parked_message_id", request.ParkedMessageId), context.CancellationToken));
+    public override async Task<ParkedMessage> ReplayParkedMessage(ReplayParkedMessageRequest request,
+        ServerCallContext context)
+    {
+        var message = await idempotent.RunAsync(request, context, ParkedMessage.Parser, transaction =>
+            replay.ReplayAsync(transaction, RequestRules.Id("parked_message_id", request.ParkedMessageId),
+                context.CancellationToken));
+        // Also for a call that is repeated, since the first may have ended before this.
+        await replay.FollowAsync(message, context.CancellationToken);
+        return message;
+    }
 }

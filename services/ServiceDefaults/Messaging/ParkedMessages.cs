@@ -11,9 +11,13 @@ namespace Marketplace.ServiceDefaults;
 
 /// <summary>Messages that could not be applied, kept until somebody has put the cause right and replays them.</summary>
 internal sealed partial class ParkedMessages(
-    Database database, IEnumerable<EventConsumer> consumers, ServiceIdentity service, ILogger<ParkedMessages> logger)
+    Database database, ServiceIdentity service, ILogger<ParkedMessages> logger)
 {
     private const int DescriptionLengthMax = 2_000;
+
+    /// <summary>What passes between the attempts at a message; when the last fails too, it is parked.</summary>
+    public static readonly IReadOnlyList<TimeSpan> RetryDelays =
+        [TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1)];
 
     private const string Columns =
         """
@@ -21,18 +25,15 @@ internal sealed partial class ParkedMessages(
         failure_reason, failure_description, attempt_count, state, park_time, replay_time
         """;
 
-    /// <summary>Parks a message that its consumer could not apply.</summary>
-    public async Task ParkAsync(
-        EventConsumer consumer, Envelope envelope, Exception exception, int attemptCount,
-            CancellationToken cancellationToken)
+    /// <summary>Parks a message that its consumer could not apply in all its attempts.</summary>
+    public async Task ParkAsync(Transaction transaction, string consumer, Envelope envelope, Exception exception)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
         await transaction.Connection.ExecuteAsync(
             """
             insert into parked_message
                 (parked_message_id, consumer, message_id, message_name, aggregate_id, aggregate_version, envelope,
                 failure_reason, failure_description, attempt_count, state)
-            values (@id, @Name, @MessageId, @MessageName, @AggregateId, @AggregateVersion, @envelope,
+            values (@id, @consumer, @MessageId, @MessageName, @AggregateId, @AggregateVersion, @envelope,
                 @reason, @description, @attemptCount, 'PARKED')
             on conflict (consumer, message_id) do update set state = 'PARKED', failure_reason = excluded.failure_reason,
                 failure_description = excluded.failure_description,
@@ -41,7 +42,7 @@ internal sealed partial class ParkedMessages(
             new
             {
                 id = Guid.CreateVersion7(),
-                consumer.Name,
+                consumer,
                 envelope.MessageId,
                 envelope.MessageName,
                 envelope.AggregateId,
@@ -49,10 +50,9 @@ internal sealed partial class ParkedMessages(
                 envelope = JsonSerializer.Serialize(envelope, EventJson.Options),
                 reason = ReasonOf(exception),
                 description = DescriptionOf(exception),
-                attemptCount,
+                attemptCount = RetryDelays.Count + 1,
             });
-        await transaction.CommitAsync(cancellationToken);
-        LogParked(logger, envelope.MessageName, envelope.MessageId, consumer.Name);
+        LogParked(logger, envelope.MessageName, envelope.MessageId, consumer);
     }
 
     /// <summary>A page of messages in the order of their ids.</summary>
@@ -82,7 +82,10 @@ internal sealed partial class ParkedMessages(
     /// <summary>
     /// Gives a message to its consumer again; if it fails again, it stays parked with one attempt more.
     /// </summary>
-    public async Task<ParkedMessage> ReplayAsync(Transaction transaction, Guid id, CancellationToken cancellationToken)
+    /// <param name="transaction">The transaction of message and effect.</param>
+    /// <param name="id">The message.</param>
+    /// <param name="apply">Gives it to the consumer of that name.</param>
+    public async Task<ParkedMessage> ReplayAsync(Transaction transaction, Guid id, Func<string, Envelope, Task> apply)
     {
         var row = await FindAsync(transaction, id)
             ?? throw RpcErrors.NotFound("PARKED_MESSAGE_NOT_FOUND", "parked message", id.ToString());
@@ -93,8 +96,7 @@ internal sealed partial class ParkedMessages(
         try
         {
             var envelope = JsonSerializer.Deserialize<Envelope>(row.Envelope, EventJson.Options)!;
-            await Inbox.ReceiveAsync(transaction, consumers.Single(consumer => consumer.Name == row.Consumer),
-                envelope, cancellationToken);
+            await apply(row.Consumer, envelope);
             await transaction.Connection.ExecuteAsync(
                 """
                 update parked_message set state = 'REPLAYED', replay_time = now(), attempt_count = attempt_count + 1

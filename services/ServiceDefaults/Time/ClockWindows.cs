@@ -70,12 +70,16 @@ internal sealed class ClockWindows(Database database, MarketClock clock, Service
             """
             select (select count(*) from outbox, relay_cursor where outbox.xid >= relay_cursor.xid) as outbox_count,
                    (select count(*) from set_aside) as set_aside_count,
-                   (select count(*) from due_work where run_time is null and due_time <= @Now) as due_count,
-                   (select min(due_time) from due_work where run_time is null) as next_due_time,
+                   (select count(*) from due_work
+                    where run_time is null and park_time is null and due_time <= @Now) as due_count,
+                   (select min(due_time) from due_work
+                    where run_time is null and park_time is null) as next_due_time,
                    (select count(*) from parked_message where state = 'PARKED')::int as parked_count;
-            select message_name, count(*) from outbox group by message_name order by message_name;
-            select consumer, message_name, count(*) from inbox
-            group by consumer, message_name order by consumer, message_name;
+            select stream, sum(event_count)::bigint
+            from (select stream, count(*) as event_count from outbox group by stream
+                  union all select stream, total_count from pruned_events) as event
+            group by stream order by stream;
+            select consumer, sum(aggregate_version)::bigint from inbox group by consumer order by consumer;
             select parked_message_id, message_name from parked_message where state = 'PARKED'
             order by parked_message_id limit 1;
             """,
@@ -91,11 +95,10 @@ internal sealed class ClockWindows(Database database, MarketClock clock, Service
             NextDueTime = next?.ToTimestamp(),
             ParkedCount = parked,
         };
-        quiescence.Sent.Add((await counts.ReadAsync<(string Name, long Count)>())
-            .Select(row => new MessageCount { MessageName = row.Name, TotalCount = row.Count }));
-        quiescence.Consumed.Add((await counts.ReadAsync<(string Consumer, string Name, long Count)>())
-            .Select(row =>
-                new MessageCount { ConsumerName = row.Consumer, MessageName = row.Name, TotalCount = row.Count }));
+        quiescence.Sent.Add((await counts.ReadAsync<(string Stream, long Count)>())
+            .Select(row => new StreamCount { Stream = row.Stream, TotalCount = row.Count }));
+        quiescence.Consumed.Add((await counts.ReadAsync<(string Consumer, long Count)>())
+            .Select(row => new ConsumerCount { ConsumerName = row.Consumer, TotalCount = row.Count }));
         var (parkedId, parkedName) = await counts.ReadSingleOrDefaultAsync<(Guid, string?)>();
         if (parkedName is not null)
             quiescence.FirstParkedMessage = new() { ParkedMessageId = parkedId.ToString(), MessageName = parkedName };
