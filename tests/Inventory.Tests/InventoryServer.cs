@@ -6,6 +6,7 @@ using Marketplace.Operations.V1;
 using Marketplace.Options.V1;
 using Marketplace.ServiceDefaults;
 using Marketplace.TestServers;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,6 +30,10 @@ public sealed class InventoryServer : IAsyncLifetime
     internal Party Service { get; private set; } = null!;
 
     internal string OwnerConnectionString => database.OwnerConnectionString;
+
+    internal Uri Broker => broker.Uri;
+
+    internal IBusControl Bus => app.Services.GetRequiredService<IBusControl>();
 
     internal Database Database => app.Services.GetRequiredService<Database>();
 

@@ -43,7 +43,7 @@ public sealed class LeaseConsumerTests(InventoryServer server)
     public async Task LeaseNoticeServed_ComesAfterItsWithdrawalWasRestored_DoesNotUndoIt()
     {
         var lease = await ReserveAsync();
-        await RestoreAsync(lease, "2029-06-01");
+        await RestoreAsync(lease, 2, "2029-06-01");
 
         await PublishAsync(lease, (1, Signed(lease)), (2, Served(lease, new(2027, 4, 2))), (3, Withdrawn(lease)));
         await PublishAsync(lease, (4, Served(lease, new(2028, 1, 1))));
@@ -58,7 +58,7 @@ public sealed class LeaseConsumerTests(InventoryServer server)
         var lease = await ReserveAsync();
         await PublishAsync(lease, (1, Signed(lease)), (2, Served(lease, new(2027, 4, 2))));
         await Eventually.AsyncThat(async () => (await EndAsync(lease)).Equals(Party.Day("2027-04-02")), Long);
-        await RestoreAsync(lease, "2029-06-01");
+        await RestoreAsync(lease, 2, "2029-06-01");
 
         await PublishAsync(lease, (3, Withdrawn(lease)), (4, Served(lease, new(2028, 1, 1))));
 
@@ -88,9 +88,14 @@ public sealed class LeaseConsumerTests(InventoryServer server)
         return Guid.Parse(request.LeaseId);
     }
 
-    private async Task RestoreAsync(Guid lease, string end) =>
-        await server.Service.Reservations.RestoreReservationAsync(
-        new() { RequestId = Party.NewId(), LeaseId = lease.ToString(), EndDate = Party.Day(end) });
+    private async Task RestoreAsync(Guid lease, long leaseVersion, string end) =>
+        await server.Service.Reservations.RestoreReservationAsync(new()
+        {
+            RequestId = Party.NewId(),
+            LeaseId = lease.ToString(),
+            EndDate = Party.Day(end),
+            LeaseVersion = leaseVersion,
+        });
 
     private async Task PublishAsync(Guid lease, params (long Version, object Event)[] events)
     {

@@ -178,8 +178,13 @@ public sealed class ListingTests(InventoryServer server)
         await server.Service.Reservations.ReserveCapacityAsync(request);
         var soldOut = await buyer.Inventory.GetListingAsync(new() { ListingId = id });
         var nothing = await buyer.Inventory.GetListingAvailabilityAsync(new() { ListingId = id });
-        await server.Service.Reservations.TruncateReservationAsync(
-            new() { RequestId = Party.NewId(), LeaseId = request.LeaseId, EndDate = Party.Day("2027-04-02") });
+        await server.Service.Reservations.TruncateReservationAsync(new()
+        {
+            RequestId = Party.NewId(),
+            LeaseId = request.LeaseId,
+            EndDate = Party.Day("2027-04-02"),
+            LeaseVersion = 2,
+        });
         var again = await buyer.Inventory.GetListingAsync(new() { ListingId = id });
         var free = await buyer.Inventory.GetListingAvailabilityAsync(new() { ListingId = id });
 

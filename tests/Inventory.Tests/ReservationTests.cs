@@ -234,7 +234,7 @@ public sealed class ReservationTests(InventoryServer server)
             Party.Reservation(provider, 50, "2026-07-01", "2026-07-11", pool.PoolId));
 
         var shortage = await Errors.ShortAsync(server.Service.Reservations.RestoreReservationAsync(
-            new() { RequestId = Party.NewId(), LeaseId = request.LeaseId, EndDate = Party.Day("2026-08-01") }));
+            Restoration(request.LeaseId, "2026-08-01")));
 
         var found = Assert.Single(shortage.Shortfalls);
         Assert.Equal(("2026-07-01", "2026-07-11", 60, 50, 10),
@@ -252,24 +252,35 @@ public sealed class ReservationTests(InventoryServer server)
         await server.Service.Reservations.ReserveCapacityAsync(request);
 
         await Errors.FieldRefusedAsync("end_date", server.Service.Reservations.RestoreReservationAsync(
-            new() { RequestId = Party.NewId(), LeaseId = request.LeaseId, EndDate = Party.Day("2026-08-02") }));
+            Restoration(request.LeaseId, "2026-08-02")));
         var released = await ReleaseAsync(request.LeaseId);
         Assert.Equal(released, await ReleaseAsync(request.LeaseId));
         await Errors.RefusedAsync(
             StatusCode.FailedPrecondition, "RESERVATION_RELEASED", server.Service.Reservations.RestoreReservationAsync(
-            new() { RequestId = Party.NewId(), LeaseId = request.LeaseId, EndDate = Party.Day("2026-08-01") }));
+            Restoration(request.LeaseId, "2026-08-01")));
+    }
+
+    [Fact]
+    public async Task ChangeReservation_WithoutTheVersionOfTheLease_IsRefused()
+    {
+        var (lease, reservations) = (Party.NewId(), server.Service.Reservations);
+
+        await Errors.FieldRefusedAsync("lease_version", reservations.TruncateReservationAsync(
+            Cut(lease, "2026-08-01", leaseVersion: 0)));
+        await Errors.FieldRefusedAsync("lease_version", reservations.RestoreReservationAsync(
+            Restoration(lease, "2026-08-01", leaseVersion: 0)));
     }
 
     [Fact]
     public async Task ChangeReservation_UnknownLease_IsNotFound()
     {
-        var (lease, day) = (Party.NewId(), Party.Day("2026-08-01"));
+        var lease = Party.NewId();
         var reservations = server.Service.Reservations;
 
         await Errors.RefusedAsync(StatusCode.NotFound, "RESERVATION_NOT_FOUND",
-            reservations.TruncateReservationAsync(new() { RequestId = Party.NewId(), LeaseId = lease, EndDate = day }));
+            reservations.TruncateReservationAsync(Cut(lease, "2026-08-01")));
         await Errors.RefusedAsync(StatusCode.NotFound, "RESERVATION_NOT_FOUND",
-            reservations.RestoreReservationAsync(new() { RequestId = Party.NewId(), LeaseId = lease, EndDate = day }));
+            reservations.RestoreReservationAsync(Restoration(lease, "2026-08-01")));
         await Errors.RefusedAsync(StatusCode.NotFound, "RESERVATION_NOT_FOUND",
             reservations.ReleaseReservationAsync(new() { RequestId = Party.NewId(), LeaseId = lease }));
     }
@@ -350,11 +361,27 @@ public sealed class ReservationTests(InventoryServer server)
             step => step.FreeKw);
 
     private async Task<V1.Reservation> TruncateAsync(string leaseId, string endDate) =>
-        await server.Service.Reservations
-        .TruncateReservationAsync(new() { RequestId = Party.NewId(), LeaseId = leaseId, EndDate = Party.Day(endDate) });
+        await server.Service.Reservations.TruncateReservationAsync(Cut(leaseId, endDate));
 
-    private async Task<V1.Reservation> RestoreAsync(string leaseId, string endDate) => await server.Service.Reservations
-        .RestoreReservationAsync(new() { RequestId = Party.NewId(), LeaseId = leaseId, EndDate = Party.Day(endDate) });
+    private async Task<V1.Reservation> RestoreAsync(string leaseId, string endDate) =>
+        await server.Service.Reservations.RestoreReservationAsync(Restoration(leaseId, endDate));
+
+    private static V1.TruncateReservationRequest Cut(string leaseId, string endDate, long leaseVersion = 1) => new()
+    {
+        RequestId = Party.NewId(),
+        LeaseId = leaseId,
+        EndDate = Party.Day(endDate),
+        LeaseVersion = leaseVersion,
+    };
+
+    private static V1.RestoreReservationRequest Restoration(string leaseId, string endDate, long leaseVersion = 1) =>
+        new()
+        {
+            RequestId = Party.NewId(),
+            LeaseId = leaseId,
+            EndDate = Party.Day(endDate),
+            LeaseVersion = leaseVersion,
+        };
 
     private async Task<V1.Reservation> ReleaseAsync(string leaseId) => await server.Service.Reservations
         .ReleaseReservationAsync(new() { RequestId = Party.NewId(), LeaseId = leaseId });

@@ -3,18 +3,21 @@ using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Inventory;
 
-/// <summary>Frees the capacity of leases that end earlier than they were signed for.</summary>
+/// <summary>Keeps the capacity of leases as long as they last, and frees it from the day on that they end earlier.</summary>
 internal sealed class LeaseConsumer : EventConsumer
 {
     public LeaseConsumer()
         : base("inventory.lease", "lease")
     {
-        On<LeaseNoticeServed>((notice, _, transaction, _) =>
-            ChangeReservation.NoticeServedAsync(transaction, notice.LeaseId, notice.EndDate));
-        On<LeaseNoticeWithdrawn>((notice, _, transaction, _) =>
-            ChangeReservation.NoticeWithdrawnAsync(transaction, notice.LeaseId, notice.EndDate));
+        // A notice without effect states the end that the lease has anyway, which a withdrawal may be about to move.
+        On<LeaseNoticeServed>((notice, context, transaction, _) => notice.MovesEnd
+            ? ChangeReservation.EndMovedForwardAsync(
+                transaction, notice.LeaseId, notice.EndDate, context.AggregateVersion)
+            : Task.CompletedTask);
+        On<LeaseNoticeWithdrawn>((notice, context, transaction, _) => ChangeReservation.EndMovedBackAsync(
+            transaction, notice.LeaseId, notice.EndDate, context.AggregateVersion));
         // The days up to the end stay on the books: they were held.
-        On<LeaseEnded>((lease, _, transaction, _) =>
-            ChangeReservation.TruncateAsync(transaction, lease.LeaseId, lease.EndDate));
+        On<LeaseEnded>((lease, context, transaction, _) => ChangeReservation.EndMovedForwardAsync(
+            transaction, lease.LeaseId, lease.EndDate, context.AggregateVersion));
     }
 }

@@ -11,7 +11,7 @@ internal static class ReservationRows
     private const string Columns =
         """
         reservation_id, lease_id, provider_organisation_id, buyer_organisation_id, listing_id, end_date,
-        restored_end_date, is_given_back, content_hash, version, create_time, update_time
+        lease_version, is_given_back, content_hash, version, create_time, update_time
         """;
 
     /// <summary>
@@ -72,7 +72,7 @@ internal static class ReservationRows
         transaction.Connection.ExecuteAsync(
             """
             update reservation set state = @state, is_given_back = @IsGivenBack, end_date = @EndDate,
-                restored_end_date = @RestoredEndDate, version = @Version, update_time = @UpdateTime
+                lease_version = @LeaseVersion, version = @Version, update_time = @UpdateTime
             where reservation_id = @ReservationId
             """,
             new
@@ -80,7 +80,7 @@ internal static class ReservationRows
                 state = reservation.HoldsNothing ? "RELEASED" : "RESERVED",
                 reservation.IsGivenBack,
                 reservation.EndDate,
-                reservation.RestoredEndDate,
+                reservation.LeaseVersion,
                 reservation.Version,
                 reservation.UpdateTime,
                 reservation.ReservationId,
@@ -149,7 +149,7 @@ internal static class ReservationRows
                 step.ReservedKw)),
         ],
         EndDate = row.EndDate,
-        RestoredEndDate = row.RestoredEndDate,
+        LeaseVersion = row.LeaseVersion,
         IsGivenBack = row.IsGivenBack,
         ContentHash = row.ContentHash,
         Version = row.Version,
@@ -164,7 +164,7 @@ internal static class ReservationRows
         Guid BuyerOrganisationId,
         Guid? ListingId,
         DateOnly EndDate,
-        DateOnly? RestoredEndDate,
+        long LeaseVersion,
         bool IsGivenBack,
         byte[] ContentHash,
         long Version,

@@ -33,10 +33,10 @@ internal sealed record Reservation
     public required DateOnly EndDate { get; init; }
 
     /// <summary>
-    /// The end up to which a restoration is under way: the lease's own event of the withdrawn notice has not come yet,
-    /// and its event of the notice itself, which may come after the restoration, must not undo it.
+    /// The version of the lease that has this end. Calls of Leasing run ahead of the lease's events, which may come
+    /// late: an event of a version that a call took account of must not undo it.
     /// </summary>
-    public DateOnly? RestoredEndDate { get; init; }
+    public long LeaseVersion { get; init; }
 
     /// <summary>Whether the whole reservation was given back; then it cannot be restored.</summary>
     public bool IsGivenBack { get; init; }
@@ -73,7 +73,7 @@ internal sealed record Reservation
 
     /// <summary>The reservation given back, and what that sets free.</summary>
     public (Reservation After, IReadOnlyList<HeldStep> Freed) GiveBack(Instant now) =>
-        IsGivenBack ? (this, []) : (MovedTo(StartDate, now) with { IsGivenBack = true, RestoredEndDate = null }, Held);
+        IsGivenBack ? (this, []) : (MovedTo(StartDate, now) with { IsGivenBack = true }, Held);
 
     private Reservation MovedTo(DateOnly endDate, Instant now) =>
         this with { EndDate = endDate, Version = Version + 1, UpdateTime = now };

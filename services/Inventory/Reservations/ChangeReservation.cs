@@ -4,40 +4,24 @@ using Marketplace.Terms;
 namespace Marketplace.Inventory;
 
 /// <summary>
-/// Truncates, restores and gives back what a lease holds. The reservation's row is locked first, then its pools'.
+/// Truncates, restores and gives back what a lease holds. The reservation's row is locked first, then its pools'. Every
+/// end comes with the version of the lease that has it: what is known of a later version is never undone.
 /// </summary>
 internal static class ChangeReservation
 {
     /// <summary>Cuts a reservation at a date; at or after its end there is nothing to cut.</summary>
-    public static async Task<Reservation> TruncateAsync(Transaction transaction, Guid leaseId, DateOnly endDate)
+    public static async Task<Reservation> TruncateAsync(
+        Transaction transaction, Guid leaseId, DateOnly endDate, long leaseVersion)
     {
         var reservation = await LockAsync(transaction, leaseId);
-        // Whoever cuts now knows of every restoration before.
-        return await CutAsync(transaction, reservation, endDate, restoredEndDate: null);
-    }
-
-    /// <summary>
-    /// Cuts a reservation as a lease's notice says, but not into what was restored since the notice was served.
-    /// </summary>
-    public static async Task<Reservation> NoticeServedAsync(Transaction transaction, Guid leaseId, DateOnly endDate)
-    {
-        var reservation = await LockAsync(transaction, leaseId);
-        var end = reservation.RestoredEndDate is { } restored && restored > endDate ? restored : endDate;
-        return await CutAsync(transaction, reservation, end, reservation.RestoredEndDate);
-    }
-
-    /// <summary>
-    /// Notes that the lease's events have caught up with a restoration; Leasing has asked for it before it said so.
-    /// </summary>
-    public static async Task NoticeWithdrawnAsync(Transaction transaction, Guid leaseId, DateOnly endDate)
-    {
-        var reservation = await LockAsync(transaction, leaseId);
-        if (reservation.RestoredEndDate <= endDate)
-            await ReservationRows.UpdateAsync(transaction, reservation with { RestoredEndDate = null });
+        return leaseVersion < reservation.LeaseVersion
+            ? reservation
+            : await CutAsync(transaction, reservation, endDate, leaseVersion);
     }
 
     /// <summary>Takes back what was cut, up to a date, all of it or nothing.</summary>
-    public static async Task<Reservation> RestoreAsync(Transaction transaction, Guid leaseId, DateOnly endDate)
+    public static async Task<Reservation> RestoreAsync(
+        Transaction transaction, Guid leaseId, DateOnly endDate, long leaseVersion)
     {
         var reservation = await LockAsync(transaction, leaseId);
         if (endDate > reservation.OriginalEndDate)
@@ -51,14 +35,33 @@ internal static class ChangeReservation
             throw RpcErrors.FailedPrecondition("RESERVATION_RELEASED",
                 "The whole reservation was given back and cannot be restored.", ("lease_id", leaseId.ToString()));
         }
-        var (after, taken) = reservation.Restore(endDate, transaction.Now);
-        after = after with { RestoredEndDate = endDate };
-        await ReservationRows.UpdateAsync(transaction, after);
-        if (taken.Count == 0) return after;
-        var (pools, before) = await BooksAsync(transaction, taken);
-        var granted = CapacityErrors.Granted(CapacityRules.Take(before, taken));
-        await PoolBooks.SaveAsync(transaction, pools, before, granted);
-        return after;
+        return leaseVersion < reservation.LeaseVersion
+            ? reservation
+            : await TakeBackAsync(transaction, reservation, endDate, leaseVersion);
+    }
+
+    /// <summary>Cuts a reservation as an event of its lease says.</summary>
+    public static async Task EndMovedForwardAsync(
+        Transaction transaction, Guid leaseId, DateOnly endDate, long leaseVersion)
+    {
+        var reservation = await LockAsync(transaction, leaseId);
+        if (leaseVersion > reservation.LeaseVersion)
+            await CutAsync(transaction, reservation, endDate, leaseVersion);
+    }
+
+    /// <summary>
+    /// Sees to it that a reservation ends where an event of its lease says. Leasing has taken the capacity back before
+    /// it says so; where it is cut all the same, it is taken again, and an event for which it is no longer free is
+    /// parked instead of being forgotten.
+    /// </summary>
+    public static async Task EndMovedBackAsync(
+        Transaction transaction, Guid leaseId, DateOnly endDate, long leaseVersion)
+    {
+        var reservation = await LockAsync(transaction, leaseId);
+        if (leaseVersion <= reservation.LeaseVersion || reservation.IsGivenBack) return;
+        // It still reaches further when an event before it was skipped as one that a call took account of.
+        if (endDate < reservation.EndDate) await CutAsync(transaction, reservation, endDate, leaseVersion);
+        else await TakeBackAsync(transaction, reservation, endDate, leaseVersion);
     }
 
     /// <summary>Gives a whole reservation back.</summary>
@@ -73,13 +76,25 @@ internal static class ChangeReservation
     }
 
     private static async Task<Reservation> CutAsync(
-        Transaction transaction, Reservation reservation, DateOnly endDate, DateOnly? restoredEndDate)
+        Transaction transaction, Reservation reservation, DateOnly endDate, long leaseVersion)
     {
         var (after, freed) = reservation.Truncate(endDate, transaction.Now);
-        after = after with { RestoredEndDate = restoredEndDate };
-        if (after == reservation) return reservation;
+        after = after with { LeaseVersion = leaseVersion };
         await ReservationRows.UpdateAsync(transaction, after);
         await FreeAsync(transaction, freed);
+        return after;
+    }
+
+    private static async Task<Reservation> TakeBackAsync(
+        Transaction transaction, Reservation reservation, DateOnly endDate, long leaseVersion)
+    {
+        var (after, taken) = reservation.Restore(endDate, transaction.Now);
+        after = after with { LeaseVersion = leaseVersion };
+        await ReservationRows.UpdateAsync(transaction, after);
+        if (taken.Count == 0) return after;
+        var (pools, before) = await BooksAsync(transaction, taken);
+        var granted = CapacityErrors.Granted(CapacityRules.Take(before, taken));
+        await PoolBooks.SaveAsync(transaction, pools, before, granted);
         return after;
     }
 

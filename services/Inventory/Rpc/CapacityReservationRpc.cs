@@ -15,17 +15,17 @@ internal sealed class CapacityReservationRpc(Idempotent idempotent)
     public override Task<V1.Reservation> TruncateReservation(
         V1.TruncateReservationRequest request, ServerCallContext context)
     {
-        var (leaseId, endDate) = Read(request.LeaseId, request.EndDate);
+        var (leaseId, endDate) = Read(request.LeaseId, request.EndDate, request.LeaseVersion);
         return idempotent.RunAsync(request, context, V1.Reservation.Parser, async transaction =>
-            (await ChangeReservation.TruncateAsync(transaction, leaseId, endDate)).ToProto());
+            (await ChangeReservation.TruncateAsync(transaction, leaseId, endDate, request.LeaseVersion)).ToProto());
     }
 
     public override Task<V1.Reservation> RestoreReservation(
         V1.RestoreReservationRequest request, ServerCallContext context)
     {
-        var (leaseId, endDate) = Read(request.LeaseId, request.EndDate);
+        var (leaseId, endDate) = Read(request.LeaseId, request.EndDate, request.LeaseVersion);
         return idempotent.RunAsync(request, context, V1.Reservation.Parser, async transaction =>
-            (await ChangeReservation.RestoreAsync(transaction, leaseId, endDate)).ToProto());
+            (await ChangeReservation.RestoreAsync(transaction, leaseId, endDate, request.LeaseVersion)).ToProto());
     }
 
     public override Task<V1.Reservation> ReleaseReservation(
@@ -36,11 +36,14 @@ internal sealed class CapacityReservationRpc(Idempotent idempotent)
             (await ChangeReservation.ReleaseAsync(transaction, leaseId)).ToProto());
     }
 
-    private static (Guid LeaseId, DateOnly EndDate) Read(string leaseId, Google.Type.Date? endDate)
+    private static (Guid LeaseId, DateOnly EndDate) Read(
+        string leaseId, Google.Type.Date? endDate, long leaseVersion)
     {
         var fields = new Fields();
         var lease = fields.Id("lease_id", leaseId);
         var end = fields.Date("end_date", endDate);
+        if (leaseVersion < 1)
+            fields.Wrong("lease_version", "REQUIRED", "Required; the version of the lease's last event, from 1.");
         fields.Check();
         return (lease, end!.Value);
     }

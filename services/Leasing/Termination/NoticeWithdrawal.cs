@@ -36,7 +36,7 @@ internal sealed class NoticeWithdrawal(
             end = await EndWithoutAsync(transaction, lease, noticeId);
         }
         if (end <= lease.EndDate) return null;
-        await RestoreAsync(lease.LeaseId, end, cancellationToken);
+        await RestoreAsync(lease, end, cancellationToken);
         return end;
     }
 
@@ -55,6 +55,7 @@ internal sealed class NoticeWithdrawal(
                 RequestId = Guid.CreateVersion7().ToString(),
                 LeaseId = lease.LeaseId.ToString(),
                 EndDate = Wire.Date(lease.EndDate),
+                LeaseVersion = lease.EventVersion,
             },
             deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Deadline,
             cancellationToken: cancellationToken);
@@ -101,7 +102,7 @@ internal sealed class NoticeWithdrawal(
         await WithdrawAsync(transaction, caller, lease, noticeId, end, comment);
     }
 
-    private async Task RestoreAsync(Guid leaseId, DateOnly end, CancellationToken cancellationToken)
+    private async Task RestoreAsync(LeaseRow lease, DateOnly end, CancellationToken cancellationToken)
     {
         try
         {
@@ -111,8 +112,9 @@ internal sealed class NoticeWithdrawal(
                     // A new id each time: what was given back has to be taken back again, and the date makes it
                     // idempotent.
                     RequestId = Guid.CreateVersion7().ToString(),
-                    LeaseId = leaseId.ToString(),
+                    LeaseId = lease.LeaseId.ToString(),
                     EndDate = Wire.Date(end),
+                    LeaseVersion = lease.EventVersion,
                 },
                 deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Deadline,
                 cancellationToken: cancellationToken);
