@@ -15,7 +15,7 @@ using NodaTime.Text;
 namespace Marketplace.Leasing.Tests;
 
 /// <summary>
-/// The real Leasing service with a database and a virtual host of its own, beside a scripted Inventory.
+/// The real Leasing service with a database and a virtual host of its own, beside a scripted Inventory or the real one.
 /// </summary>
 public sealed class Market : IAsyncLifetime, IAsyncDisposable
 {
@@ -31,17 +31,21 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
 
     internal ScriptedInventory Inventory { get; private set; } = null!;
 
+    internal RealInventory RealInventory { get; private set; } = null!;
+
     internal Uri Broker => broker!.Uri;
 
     internal Organisation Operator { get; private set; } = null!;
 
     private Organisation Service { get; set; } = null!;
 
+    private bool HasRealInventory { get; init; }
+
     internal static Instant At(string iso) => InstantPattern.ExtendedIso.Parse(iso).Value;
 
-    internal static async Task<Market> StartAsync()
+    internal static async Task<Market> StartAsync(bool hasRealInventory = false)
     {
-        var market = new Market();
+        var market = new Market { HasRealInventory = hasRealInventory };
         await market.InitializeAsync();
         return market;
     }
@@ -51,8 +55,9 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
     {
         database = await Servers.CreateDatabaseAsync("leasing");
         broker = await Servers.CreateVirtualHostAsync("leasing");
-        Inventory = await ScriptedInventory.StartAsync();
-        await File.WriteAllTextAsync(keyFile, ApiKeyText.Create(Guid.CreateVersion7()).Text);
+        await File.WriteAllTextAsync(keyFile, keys.Create(Role.Service).Key);
+        if (HasRealInventory) RealInventory = await RealInventory.StartAsync(keys, broker.Uri);
+        else Inventory = await ScriptedInventory.StartAsync();
         await Migrations.ApplyAsync(
             database.OwnerConnectionString,
             database.ApplicationRole,
@@ -62,6 +67,7 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
         await StartServiceAsync();
         (Operator, Service) = (Organisation(Role.Operator), Organisation(Role.Service));
         await AdvanceAsync(Start);
+        if (HasRealInventory) await AdvanceAsync(RealInventory.Invoker(keys.Create(Role.Service).Key), Start);
     }
 
     /// <summary>Starts the service, for the first time or again on the same database.</summary>
@@ -72,7 +78,7 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
             "--MARKETPLACE_LISTEN=127.0.0.1:0",
             $"--MARKETPLACE_DATABASE={database!.ApplicationConnectionString}",
             $"--MARKETPLACE_BROKER={broker!.Uri}",
-            $"--MARKETPLACE_INVENTORY={Inventory.Address}",
+            $"--MARKETPLACE_INVENTORY={RealInventory?.Address ?? Inventory.Address}",
             $"--MARKETPLACE_SERVICE_KEY_FILE={keyFile}",
             "--MARKETPLACE_CLOCK=sandbox",
             "--Logging:LogLevel:Default=Warning",
@@ -94,11 +100,14 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
     internal Organisation Organisation(params Role[] roles)
     {
         var (id, key) = keys.Create(roles);
-        return new(id, () => Channel().Intercept(headers =>
-        {
-            headers.Add("authorization", $"Bearer {key}");
-            return headers;
-        }));
+        return new(
+            id,
+            () => Channel().Intercept(headers =>
+            {
+                headers.Add("authorization", $"Bearer {key}");
+                return headers;
+            }),
+            key);
     }
 
     internal GrpcChannel Channel()
@@ -109,9 +118,11 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
     }
 
     /// <summary>Moves the market clock as Accounts does, and has due work run.</summary>
-    internal async Task AdvanceAsync(Instant to)
+    internal Task AdvanceAsync(Instant to) => AdvanceAsync(Service.Invoker(), to);
+
+    private static async Task AdvanceAsync(CallInvoker service, Instant to)
     {
-        var windows = new ClockWindowService.ClockWindowServiceClient(Service.Invoker());
+        var windows = new ClockWindowService.ClockWindowServiceClient(service);
         var advance = Id();
         await windows.OpenClockWindowAsync(new() { RequestId = Id(), ClockAdvanceId = advance });
         await windows.MoveClockAsync(
@@ -128,6 +139,7 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
         foreach (var channel in channels) channel.Dispose();
         if (app is not null) await StopServiceAsync();
         if (Inventory is not null) await Inventory.DisposeAsync();
+        if (RealInventory is not null) await RealInventory.DisposeAsync();
         if (broker is not null) await broker.DisposeAsync();
         if (database is not null) await database.DisposeAsync();
         File.Delete(keyFile);
@@ -137,7 +149,7 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
 }
 
 /// <summary>An organisation that calls the service with its own key.</summary>
-internal sealed record Organisation(Guid OrganisationId, Func<CallInvoker> Invoker)
+internal sealed record Organisation(Guid OrganisationId, Func<CallInvoker> Invoker, string Key)
 {
     public string Id => OrganisationId.ToString();
 

@@ -199,6 +199,66 @@ public sealed class SigningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SignVersion_DeadlineOfTheCallerBeforeTheAnswer_ReservingAndTheSameQuestionGoesOn()
+    {
+        var deal = await Deal.ListedAsync(market);
+        var agreed = await deal.AgreedAsync();
+        var answer = new TaskCompletionSource();
+        market.Inventory.OnReserve = _ => answer.Task;
+        await deal.SignAsync(deal.Provider, agreed);
+        var request = await deal.SigningAsync(agreed);
+
+        var soon = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1);
+        var reserving = await deal.Buyer.Client.SignVersionAsync(request, deadline: soon);
+        var again = deal.Buyer.Client.SignVersionAsync(request).ResponseAsync;
+        answer.SetResult();
+
+        Assert.Equal(NegotiationState.Reserving, reserving.State);
+        Assert.Equal(NegotiationState.Signed, (await again).State);
+        Assert.Single(market.Inventory.Reservations);
+    }
+
+    [Fact]
+    public async Task SignVersion_CrashWhileManyAreAsked_FinishedSeveralAtOnceButNeverMoreThanEight()
+    {
+        const int Signers = 10;
+        const int AsksAtOnceMax = 8;
+        var deals = new List<(Deal Deal, Negotiation Agreed)>();
+        for (var i = 0; i < Signers; i++)
+        {
+            var deal = await Deal.ListedAsync(market);
+            var agreed = await deal.AgreedAsync();
+            await deal.SignAsync(deal.Provider, agreed);
+            deals.Add((deal, agreed));
+        }
+        var (asks, crash, several) = (new Asks(), new TaskCompletionSource(), new TaskCompletionSource());
+        market.Inventory.OnReserve = _ => asks.CountAsync(crash.Task);
+        var signings = deals.Select(signer => signer.Deal.SignAsync(signer.Deal.Buyer, signer.Agreed)).ToList();
+        await Eventually.AsyncThat(() => asks.Now == AsksAtOnceMax, TimeSpan.FromSeconds(30));
+        await market.StopServiceAsync();
+        foreach (var signing in signings) await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => signing);
+        crash.SetResult();
+
+        market.Inventory.OnReserve = _ =>
+        {
+            if (asks.Now > 0) several.TrySetResult();
+            return asks.CountAsync(several.Task);
+        };
+        await market.StartServiceAsync();
+
+        foreach (var (deal, agreed) in deals)
+        {
+            var buyer = new LeasingService.LeasingServiceClient(deal.Buyer.Invoker());
+            await Eventually.AsyncThat(
+                async () => (await buyer.GetNegotiationAsync(new() { NegotiationId = agreed.NegotiationId })).State
+                    == NegotiationState.Signed,
+                TimeSpan.FromSeconds(30));
+        }
+        Assert.InRange(asks.Most, 2, AsksAtOnceMax);
+        Assert.Equal(Signers, market.Inventory.Reservations.Select(request => request.LeaseId).Distinct().Count());
+    }
+
+    [Fact]
     public async Task SignVersion_TradingHalted_TradingHalted()
     {
         var deal = await Deal.ListedAsync(market);
@@ -265,5 +325,29 @@ public sealed class SigningTests : IAsyncLifetime
                 new() { NegotiationId = negotiation.NegotiationId })).State == NegotiationState.Signed,
             TimeSpan.FromSeconds(30));
         return signed!;
+    }
+
+    /// <summary>Counts the questions that Inventory has before it at once.</summary>
+    private sealed class Asks
+    {
+        private readonly Lock gate = new();
+        private int now;
+
+        public int Now
+        {
+            get
+            {
+                lock (gate) return now;
+            }
+        }
+
+        public int Most { get; private set; }
+
+        public async Task CountAsync(Task answer)
+        {
+            lock (gate) Most = Math.Max(Most, ++now);
+            await answer;
+            lock (gate) now--;
+        }
     }
 }

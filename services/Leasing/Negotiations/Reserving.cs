@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using Google.Protobuf;
 using Grpc.Core;
@@ -6,6 +7,7 @@ using Marketplace.Leasing.Domain;
 using Marketplace.Leasing.Lifecycle;
 using Marketplace.ServiceDefaults;
 using Marketplace.Terms;
+using NodaTime;
 
 namespace Marketplace.Leasing.Negotiations;
 
@@ -14,27 +16,121 @@ namespace Marketplace.Leasing.Negotiations;
 /// idempotent by the lease's id, and then records what it answered. Whoever asks twice, or asks after a crash, gets the
 /// same answer.
 /// </summary>
-internal sealed class Reserving(
-    Database database, CapacityReservationService.CapacityReservationServiceClient inventory)
+/// <remarks>
+/// Inventory decides about a pool's capacity one after another, so more questions at once are not answered sooner: they
+/// only hold its connections and run into their deadlines. They wait here for their turn, first come first served.
+/// </remarks>
+internal sealed partial class Reserving(
+    Database database,
+    CapacityReservationService.CapacityReservationServiceClient inventory,
+    IHostApplicationLifetime lifetime,
+    ILogger<Reserving> logger) : IAsyncDisposable
 {
     /// <summary>
-    /// For how long one who asks keeps others from asking. A refusal is not remembered by Inventory, so a second
-    /// question beside the first could be granted after the first was refused.
+    /// For how long one who asks, or has taken the question in hand, keeps others from asking. A refusal is not
+    /// remembered by Inventory, so a second question beside the first could be granted after the first was refused.
+    /// After a crash it is also how long nobody asks.
     /// </summary>
     public static readonly TimeSpan AskDurationMax = TimeSpan.FromSeconds(4);
+
+    private const int AsksAtOnceMax = 8;
+    private const int InHandMax = 2_048;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    private readonly SemaphoreSlim turns = new(AsksAtOnceMax);
+    private readonly ConcurrentDictionary<Guid, Task> inHand = new();
+
     /// <summary>
-    /// Asks Inventory and records the answer. Only for one who keeps others from asking; without an answer the
-    /// negotiation stays as it is and is asked for again after a second.
+    /// Has Inventory asked and its answer recorded, however long its caller waits for it. What cannot be asked or is
+    /// not answered is left to the sweep.
     /// </summary>
-    /// <exception cref="RpcException">Inventory gave no answer.</exception>
-    public async Task FinishAsync(Guid negotiationId, CancellationToken cancellationToken)
+    /// <param name="negotiationId">The negotiation.</param>
+    /// <param name="claim">Until when the caller keeps others from asking.</param>
+    /// <returns>Ends when the question is settled or given up.</returns>
+    public Task FinishAsync(Guid negotiationId, Instant claim)
     {
-        var (row, version) = await ReadAsync(negotiationId, cancellationToken);
-        if (row.State != "RESERVING") return;
+        if (inHand.Count >= InHandMax) return Task.CompletedTask;
+        var isFinished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var finished = inHand.GetOrAdd(negotiationId, isFinished.Task);
+        return finished == isFinished.Task ? RunAsync() : finished;
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await WhenItsTurnAsync(negotiationId, claim, lifetime.ApplicationStopping);
+            }
+            finally
+            {
+                inHand.TryRemove(negotiationId, out _);
+                isFinished.SetResult();
+            }
+        }
+    }
+
+    /// <summary>Ends when a question that this process has in hand is settled; at once if it has none.</summary>
+    public Task FinishedAsync(Guid negotiationId) => inHand.GetValueOrDefault(negotiationId, Task.CompletedTask);
+
+    /// <summary>Takes negotiations that nobody is asking Inventory for, and keeps others from it.</summary>
+    public async Task<IReadOnlyList<(Guid NegotiationId, Instant Claim)>> TakeUnansweredAsync(
+        int limit, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        var taken = (await transaction.Connection.QueryAsync<(Guid, Instant)>(
+            """
+            update negotiation set next_ask_time = clock_timestamp() + @AskDurationMax
+            where negotiation_id in (
+                select negotiation_id from negotiation
+                where state = 'RESERVING' and next_ask_time < clock_timestamp() and negotiation_id <> all (@inHand)
+                order by next_ask_time limit @limit for update skip locked)
+            returning negotiation_id, next_ask_time
+            """,
+            new { limit, AskDurationMax, inHand = inHand.Keys.ToArray() })).AsList();
+        await transaction.CommitAsync(cancellationToken);
+        return taken;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(inHand.Values);
+        turns.Dispose();
+    }
+
+    // What goes wrong with one question is logged and asked again; it holds up neither its caller nor the others.
+    private async Task WhenItsTurnAsync(Guid negotiationId, Instant claim, CancellationToken stopping)
+    {
+        try
+        {
+            await turns.WaitAsync(stopping);
+            try
+            {
+                await AskAsync(negotiationId, claim, stopping);
+            }
+            finally
+            {
+                turns.Release();
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The next start asks.
+        }
+        catch (RpcException exception)
+        {
+            LogUnanswered(logger, negotiationId, exception.Status.Detail);
+        }
+        catch (Exception exception)
+        {
+            LogFailed(logger, exception, negotiationId);
+        }
+    }
+
+    private async Task AskAsync(Guid negotiationId, Instant claim, CancellationToken cancellationToken)
+    {
+        if (await ClaimAsync(negotiationId, claim, cancellationToken) is not var (row, version)) return;
         var terms = TermsReader.Read(version.Terms()).Terms
             ?? throw new InvalidOperationException($"The agreed terms of {negotiationId} cannot be read.");
         CapacityShort? shortage;
@@ -51,22 +147,22 @@ internal sealed class Reserving(
             await ReleaseAsync(row.LeaseId!.Value, cancellationToken);
     }
 
-    /// <summary>Takes negotiations that nobody is asking Inventory for, and keeps others from it.</summary>
-    public async Task<IReadOnlyList<Guid>> TakeUnansweredAsync(int limit, CancellationToken cancellationToken)
+    // Waiting for its turn may have taken longer than the claim; null: somebody else has taken the question since.
+    private async Task<(NegotiationRow Row, TermsVersionRow Version)?> ClaimAsync(
+        Guid id, Instant claim, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
-        var taken = (await transaction.Connection.QueryAsync<Guid>(
+        var isClaimed = await transaction.Connection.ExecuteAsync(
             """
             update negotiation set next_ask_time = clock_timestamp() + @AskDurationMax
-            where negotiation_id in (
-                select negotiation_id from negotiation
-                where state = 'RESERVING' and next_ask_time < clock_timestamp()
-                order by next_ask_time limit @limit for update skip locked)
-            returning negotiation_id
+            where negotiation_id = @id and state = 'RESERVING' and next_ask_time = @claim
             """,
-            new { limit, AskDurationMax })).AsList();
+            new { id, claim, AskDurationMax });
+        if (isClaimed == 0) return null;
+        var row = await NegotiationBook.LoadAsync(transaction, id) ?? throw NegotiationBook.NotFound(id);
+        var version = await NegotiationBook.VersionAsync(transaction, row, row.AgreedVersion);
         await transaction.CommitAsync(cancellationToken);
-        return taken;
+        return (row, version);
     }
 
     // False: somebody else has recorded that the capacity was not there.
@@ -118,14 +214,6 @@ internal sealed class Reserving(
             deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Deadline,
             cancellationToken: cancellationToken);
 
-    private async Task<(NegotiationRow Row, TermsVersionRow Version)> ReadAsync(
-        Guid id, CancellationToken cancellationToken)
-    {
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        var row = await NegotiationBook.LoadAsync(transaction, id) ?? throw NegotiationBook.NotFound(id);
-        return (row, await NegotiationBook.VersionAsync(transaction, row, row.AgreedVersion));
-    }
-
     // Null: all is reserved.
     private async Task<CapacityShort?> ReserveAsync(
         NegotiationRow row, LeaseTerms terms, CancellationToken cancellationToken)
@@ -176,4 +264,12 @@ internal sealed class Reserving(
         EndDate = Wire.Date(step.Days.End),
         ReservedKw = step.ContractedKw,
     };
+
+    [LoggerMessage(EventId = 1, EventName = "negotiation.reserving", Level = LogLevel.Warning,
+        Message = "Inventory has not answered for negotiation {NegotiationId} and is asked again: {Reason}")]
+    private static partial void LogUnanswered(ILogger logger, Guid negotiationId, string reason);
+
+    [LoggerMessage(EventId = 2, EventName = "negotiation.reserving_failed", Level = LogLevel.Error,
+        Message = "Negotiation {NegotiationId} could not be led on from RESERVING and is tried again")]
+    private static partial void LogFailed(ILogger logger, Exception exception, Guid negotiationId);
 }

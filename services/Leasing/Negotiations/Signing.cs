@@ -2,6 +2,7 @@ using Dapper;
 using Marketplace.Leasing.Trading;
 using Marketplace.ServiceDefaults;
 using Marketplace.Terms;
+using NodaTime;
 
 namespace Marketplace.Leasing.Negotiations;
 
@@ -9,7 +10,8 @@ namespace Marketplace.Leasing.Negotiations;
 internal static class Signing
 {
     /// <summary>Signs for the caller's side; with the second signature the negotiation is RESERVING.</summary>
-    public static async Task SignAsync(
+    /// <returns>With the second signature: until when nobody but the caller asks Inventory.</returns>
+    public static async Task<Instant?> SignAsync(
         Transaction transaction, Caller caller, Guid negotiationId, int version, byte[] termsSha256)
     {
         if (caller.IsOperator)
@@ -47,15 +49,16 @@ internal static class Signing
             await transaction.Connection.ExecuteAsync(
                 "update negotiation set update_time = @Now where negotiation_id = @negotiationId",
                 new { negotiationId, transaction.Now });
-            return;
+            return null;
         }
-        await transaction.Connection.ExecuteAsync(
+        var claim = await transaction.Connection.QuerySingleAsync<Instant>(
             """
             update negotiation set lease_id = @leaseId, next_ask_time = clock_timestamp() + @AskDurationMax
-            where negotiation_id = @negotiationId
+            where negotiation_id = @negotiationId returning next_ask_time
             """,
             new { leaseId = Guid.CreateVersion7(), negotiationId, Reserving.AskDurationMax });
         await NegotiationBook.MoveAsync(transaction, row, V1.NegotiationState.Reserving,
             new(caller.OrganisationId, caller.ApiKeyId, "BOTH_SIGNED", "", transaction.Now));
+        return claim;
     }
 }

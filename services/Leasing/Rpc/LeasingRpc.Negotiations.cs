@@ -1,12 +1,16 @@
 using Grpc.Core;
 using Marketplace.Leasing.Negotiations;
 using Marketplace.ServiceDefaults;
+using NodaTime;
 
 namespace Marketplace.Leasing.Rpc;
 
 /// <summary>Negotiations, from the first offer to both signatures.</summary>
 internal sealed partial class LeasingRpc
 {
+    private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerMargin = TimeSpan.FromMilliseconds(250);
+
     public override Task<V1.Negotiation> CreateNegotiation(
         V1.CreateNegotiationRequest request, ServerCallContext context)
     {
@@ -110,30 +114,28 @@ internal sealed partial class LeasingRpc
 
     public override async Task<V1.Negotiation> SignVersion(V1.SignVersionRequest request, ServerCallContext context)
     {
-        var isNew = false;
+        Instant? claim = null;
         var signed = await ChangeAsync(
             request,
             context,
             request.NegotiationId,
-            (transaction, id) =>
-            {
-                isNew = true;
-                return Signing.SignAsync(
-                    transaction, context.Caller(), id, request.Version, request.TermsSha256.ToByteArray());
-            },
+            async (transaction, id) => claim = await Signing.SignAsync(
+                transaction, context.Caller(), id, request.Version, request.TermsSha256.ToByteArray()),
             keepForEver: true);
         if (signed.State != V1.NegotiationState.Reserving) return signed;
 
         var negotiationId = Guid.Parse(signed.NegotiationId);
+        // A repeated call leaves the asking to the first one, and to the sweep.
+        var finished = claim is { } until
+            ? reserving.FinishAsync(negotiationId, until)
+            : reserving.FinishedAsync(negotiationId);
         try
         {
-            // A repeated call leaves the asking to the first one, and to the sweep.
-            if (isNew) await reserving.FinishAsync(negotiationId, context.CancellationToken);
+            await finished.WaitAsync(AnswerTime(context), context.CancellationToken);
         }
-        catch (RpcException exception)
+        catch (TimeoutException)
         {
-            // The signature stands; the sweep goes on asking, and the answer says RESERVING.
-            LogUnanswered(logger, negotiationId, exception.Status.Detail);
+            // The signature stands, and so does the question; the answer says RESERVING.
         }
         return await ReadAsync(context, transaction => NegotiationAsync(transaction, context.Caller(), negotiationId));
     }
@@ -178,7 +180,10 @@ internal sealed partial class LeasingRpc
         return rows.Select(row => row.ToProto(changes[row.NegotiationId], signatures[row.NegotiationId], caller));
     }
 
-    [LoggerMessage(EventId = 1, EventName = "negotiation.reserving", Level = LogLevel.Warning,
-        Message = "Inventory has not answered for negotiation {NegotiationId} and is asked again: {Reason}")]
-    private static partial void LogUnanswered(ILogger logger, Guid negotiationId, string reason);
+    // What the caller's deadline leaves, less what it takes to read and send the answer.
+    private static TimeSpan AnswerTime(ServerCallContext context)
+    {
+        var left = context.Deadline - TimeProvider.System.GetUtcNow().UtcDateTime - AnswerMargin;
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < AnswerTimeMax ? left : AnswerTimeMax;
+    }
 }

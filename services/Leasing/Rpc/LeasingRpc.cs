@@ -20,8 +20,7 @@ internal sealed partial class LeasingRpc(
     Quotes quotes,
     Offers offers,
     Reserving reserving,
-    NoticeWithdrawal withdrawal,
-    ILogger<LeasingRpc> logger) : V1.LeasingService.LeasingServiceBase
+    NoticeWithdrawal withdrawal) : V1.LeasingService.LeasingServiceBase
 {
     private const int ListPageDefault = 100;
     private const int ListPageMax = 1_000;

@@ -18,8 +18,9 @@ internal sealed partial class ReservationSweep(Reserving reserving, ILogger<Rese
         {
             try
             {
-                foreach (var negotiationId in await reserving.TakeUnansweredAsync(SweepMax, stoppingToken))
-                    await TryAsync(negotiationId, stoppingToken);
+                // All at once: each waits for its turn to ask, and none holds up another.
+                var taken = await reserving.TakeUnansweredAsync(SweepMax, stoppingToken);
+                await Task.WhenAll(taken.Select(item => reserving.FinishAsync(item.NegotiationId, item.Claim)));
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -29,29 +30,7 @@ internal sealed partial class ReservationSweep(Reserving reserving, ILogger<Rese
         }
     }
 
-    // One negotiation that cannot be finished does not hold up the others.
-    private async Task TryAsync(Guid negotiationId, CancellationToken stoppingToken)
-    {
-        try
-        {
-            await reserving.FinishAsync(negotiationId, stoppingToken);
-            LogFinished(logger, negotiationId);
-        }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-        {
-            LogUnanswered(logger, negotiationId, exception.Message);
-        }
-    }
-
-    [LoggerMessage(EventId = 1, EventName = "reservation_sweep.finished", Level = LogLevel.Information,
-        Message = "Negotiation {NegotiationId} is led on from RESERVING")]
-    private static partial void LogFinished(ILogger logger, Guid negotiationId);
-
-    [LoggerMessage(EventId = 2, EventName = "reservation_sweep.unanswered", Level = LogLevel.Warning,
-        Message = "Inventory has not answered for negotiation {NegotiationId}: {Reason}")]
-    private static partial void LogUnanswered(ILogger logger, Guid negotiationId, string reason);
-
-    [LoggerMessage(EventId = 3, EventName = "reservation_sweep.interrupted", Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 1, EventName = "reservation_sweep.interrupted", Level = LogLevel.Warning,
         Message = "The sweep is interrupted and goes on")]
     private static partial void LogInterrupted(ILogger logger, Exception exception);
 }
