@@ -4,6 +4,10 @@ using Microsoft.Extensions.Configuration;
 namespace Marketplace.ServiceDefaults;
 
 /// <summary>The settings of a service; each names the variable of the environment that gives it.</summary>
+/// <remarks>
+/// A value may be kept in a file, as a secret is: <c>MARKETPLACE_&lt;NAME&gt;_FILE</c> names it, in the place of
+/// <c>MARKETPLACE_&lt;NAME&gt;</c>.
+/// </remarks>
 public sealed record ServiceOptions
 {
     /// <summary>The service's name.</summary>
@@ -63,6 +67,25 @@ public sealed record ServiceOptions
     };
 
     private static string Setting(IConfiguration configuration, string name, string? otherwise = null) =>
-        configuration[$"MARKETPLACE_{name}"] ?? otherwise
-            ?? throw new InvalidOperationException($"MARKETPLACE_{name} is not set.");
+        (configuration[$"MARKETPLACE_{name}"], configuration[$"MARKETPLACE_{name}_FILE"]) switch
+        {
+            (null, { Length: > 0 } file) => Content(name, file),
+            (not null, { Length: > 0 }) => throw new InvalidOperationException(
+                $"MARKETPLACE_{name} and MARKETPLACE_{name}_FILE are both set; use one of them."),
+            (var value, _) => value ?? otherwise
+                ?? throw new InvalidOperationException($"MARKETPLACE_{name} is not set."),
+        };
+
+    private static string Content(string name, string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).TrimEnd('\r', '\n');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException(
+                $"MARKETPLACE_{name}_FILE cannot be read: {exception.Message}", exception);
+        }
+    }
 }
