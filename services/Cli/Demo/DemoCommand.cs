@@ -21,7 +21,17 @@ internal static class DemoCommand
         {
             Description = "The folder with operator.key.",
             HelpName = "FOLDER",
-            Required = true,
+        };
+        var endpoint = new Option<string[]>("--endpoint")
+        {
+            Description = "A system that runs elsewhere: where Accounts is, the others on the next three ports; or "
+                + "NAME=URL for each service that is somewhere else.",
+            HelpName = "URL",
+        };
+        var operatorKey = new Option<FileInfo>("--operator-key")
+        {
+            Description = "The file with the operator's key, instead of --keys.",
+            HelpName = "FILE",
         };
         var discount = new Option<string>("--ramp-discount")
         {
@@ -33,18 +43,26 @@ internal static class DemoCommand
         var command = new Command("demo",
             "Runs the reference deal on a sandbox, from listing to last invoice, through the public APIs.")
         {
-            port, keys, discount, json,
+            port, keys, endpoint, operatorKey, discount, json,
         };
         command.SetAction(async (arguments, _) =>
         {
-            var keyFile = new FileInfo(Path.Combine(arguments.GetRequiredValue(keys).FullName, "operator.key"));
-            if (!keyFile.Exists)
+            var keyFile = arguments.GetValue(operatorKey)
+                ?? (arguments.GetValue(keys) is { } folder ? new(Path.Combine(folder.FullName, "operator.key")) : null);
+            if (keyFile is not { Exists: true })
             {
-                terminal.Error.WriteLine($"market: {keyFile} is not there; run './market up' first.");
+                terminal.Error.WriteLine(keyFile is null
+                    ? "market: name the file with the operator's key with --operator-key."
+                    : $"market: {keyFile} is not there; run './market up' first, or name it with --operator-key.");
                 return (int)ExitCode.Unusable;
             }
             var key = (await File.ReadAllTextAsync(keyFile.FullName, CancellationToken.None)).Trim();
-            var endpoints = Endpoints.Local(arguments.GetValue(port));
+            var (endpoints, wrong) = Endpoints.Named(arguments.GetValue(port), arguments.GetValue(endpoint) ?? []);
+            if (wrong is not null)
+            {
+                terminal.Error.WriteLine($"market: {wrong}");
+                return (int)ExitCode.Unusable;
+            }
             using var operators = new MarketClients(endpoints, key);
             var run = new DemoRun(endpoints, operators, arguments.GetRequiredValue(discount), terminal.Error.WriteLine);
             try

@@ -15,11 +15,44 @@ namespace Marketplace.Cli.Demo;
 internal sealed record Endpoints(Uri Accounts, Uri Inventory, Uri Leasing, Uri Billing)
 {
     /// <summary>Four ports that follow one another on this machine, as './market up' chooses them.</summary>
-    public static Endpoints Local(int firstPort)
-    {
-        return new(At(0), At(1), At(2), At(3));
+    public static Endpoints Local(int firstPort) => From(new($"http://127.0.0.1:{firstPort}"));
 
-        Uri At(int offset) => new($"http://127.0.0.1:{firstPort + offset}");
+    /// <summary>Those of this machine, but as the given texts say: a URL for all, or NAME=URL for one.</summary>
+    /// <returns>The endpoints, and what is wrong with a text, if something is.</returns>
+    public static (Endpoints Endpoints, string? Wrong) Named(int firstPort, IReadOnlyList<string> texts)
+    {
+        var endpoints = Local(firstPort);
+        // What is said of one service counts wherever it stands.
+        foreach (var text in texts.OrderBy(text => IsOfOneService(text)))
+        {
+            var name = IsOfOneService(text) ? text[..text.IndexOf('=')] : "";
+            var url = IsOfOneService(text) ? text[(text.IndexOf('=') + 1)..] : text;
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var at) || at.Scheme is not ("http" or "https")
+                || (name.Length == 0 && at.Port > LastFirstPort))
+                return (endpoints, $"--endpoint is '{text}'; write it as http://127.0.0.1:7001.");
+            switch (name)
+            {
+                case "": endpoints = From(at); break;
+                case "accounts": endpoints = endpoints with { Accounts = at }; break;
+                case "inventory": endpoints = endpoints with { Inventory = at }; break;
+                case "leasing": endpoints = endpoints with { Leasing = at }; break;
+                case "billing": endpoints = endpoints with { Billing = at }; break;
+                default:
+                    return (endpoints, $"--endpoint is '{text}'; a service is accounts, inventory, leasing or billing.");
+            }
+        }
+        return (endpoints, null);
+    }
+
+    private const int LastFirstPort = 65_532;
+
+    private static bool IsOfOneService(string text) => text.Contains('=', StringComparison.Ordinal);
+
+    private static Endpoints From(Uri accounts)
+    {
+        return new(accounts, At(1), At(2), At(3));
+
+        Uri At(int offset) => new UriBuilder(accounts) { Port = accounts.Port + offset }.Uri;
     }
 }
 
