@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -31,7 +32,7 @@ public sealed class ServiceHost
 
     private readonly List<Action<WebApplication>> maps = [];
     private readonly List<EventConsumer> consumers = [];
-    private readonly HashSet<string> required = [];
+    private readonly HashSet<string> called = [];
     private readonly string[] args;
     private readonly Assembly assembly;
 
@@ -92,10 +93,8 @@ public sealed class ServiceHost
     public ServiceHost AddClient<TClient>(string service, Func<CallInvoker, TClient> create)
         where TClient : class
     {
-        var name = service.ToUpperInvariant();
-        required.Add(name);
-        Services.AddSingleton(_ =>
-            create(ServiceChannel.Create(new(Options.Required(name)), Options.ServiceKeyFile)));
+        called.Add(service);
+        Services.AddSingleton(_ => create(ServiceChannel.Create(AddressOf(service), Options.ServiceKeyFile)));
         return this;
     }
 
@@ -112,10 +111,10 @@ public sealed class ServiceHost
     }
 
     /// <summary>Builds the process without running it.</summary>
-    /// <exception cref="InvalidOperationException">A setting is missing; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message names it.</exception>
     public WebApplication Build()
     {
-        foreach (var name in required) _ = Options.Required(name);
+        Options.CheckPlaintext(Options.Listen.ToString(), IPAddress.IsLoopback(Options.Listen.Address));
         Builder.Logging.Configure(logging =>
             logging.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         Builder.WebHost.ConfigureKestrel(kestrel =>
@@ -143,6 +142,7 @@ public sealed class ServiceHost
             Services.AddSingleton<IKeyResolver, RemoteKeyResolver>();
             Services.AddHostedService<ClockFollower>();
         }
+        foreach (var service in called) AddressOf(service);
         Services.AddHostedService<DueWorkWorker>();
         Services.AddHostedService<Pruning>();
         Services.AddMessaging(Options.Broker, consumers);
@@ -173,9 +173,20 @@ public sealed class ServiceHost
         return app;
     }
 
+    private Uri AddressOf(string service)
+    {
+        var address = new Uri(Options.Required(service.ToUpperInvariant()));
+        Options.CheckPlaintext(address.Authority, address.IsLoopback || address.Scheme == Uri.UriSchemeHttps);
+        return address;
+    }
+
     private async Task<int> AskHealthAsync()
     {
-        using var channel = GrpcChannel.ForAddress($"http://{Options.Listen}");
+        // Who listens on every address is asked on this machine's own.
+        var address = Options.Listen.Address;
+        if (address.Equals(IPAddress.Any)) address = IPAddress.Loopback;
+        if (address.Equals(IPAddress.IPv6Any)) address = IPAddress.IPv6Loopback;
+        using var channel = GrpcChannel.ForAddress($"http://{new IPEndPoint(address, Options.Listen.Port)}");
         try
         {
             var answer = await new Health.HealthClient(channel).CheckAsync(

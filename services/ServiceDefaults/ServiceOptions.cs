@@ -16,6 +16,12 @@ public sealed record ServiceOptions
     /// <summary><c>MARKETPLACE_LISTEN</c>: address and port of gRPC, such as <c>127.0.0.1:7001</c>.</summary>
     public required IPEndPoint Listen { get; init; }
 
+    /// <summary>
+    /// <c>MARKETPLACE_PLAINTEXT</c>: <c>yes</c> lets gRPC leave this machine without TLS, to listen and to call, where
+    /// the network itself is trusted; <c>no</c> is the default.
+    /// </summary>
+    public required bool IsPlaintextAllowed { get; init; }
+
     /// <summary><c>MARKETPLACE_DATABASE</c>: the database as the application role.</summary>
     public required string Database { get; init; }
 
@@ -47,11 +53,27 @@ public sealed record ServiceOptions
 
     private IConfiguration Configuration { get; init; } = null!;
 
+    /// <summary>Refuses an address to listen on or to call that plaintext may not go to.</summary>
+    /// <exception cref="InvalidOperationException">It is not on this machine, and that is not allowed.</exception>
+    internal void CheckPlaintext(string address, bool isLoopback)
+    {
+        if (!isLoopback && !IsPlaintextAllowed)
+            throw new InvalidOperationException(
+                $"{address} is not on this machine, and gRPC goes there without TLS; use a loopback address, or set "
+                + "MARKETPLACE_PLAINTEXT to yes where the network is trusted.");
+    }
+
     internal static ServiceOptions Read(string name, IConfiguration configuration) => new()
     {
         Configuration = configuration,
         Name = name,
         Listen = IPEndPoint.Parse(Setting(configuration, "LISTEN", "127.0.0.1:0")),
+        IsPlaintextAllowed = Setting(configuration, "PLAINTEXT", "no") switch
+        {
+            "yes" => true,
+            "no" => false,
+            var other => throw new InvalidOperationException($"MARKETPLACE_PLAINTEXT is '{other}'; use yes or no."),
+        },
         Database = Setting(configuration, "DATABASE", ""),
         DatabaseOwner = Setting(configuration, "DATABASE_OWNER", ""),
         Broker = new(Setting(configuration, "BROKER", "amqp://127.0.0.1")),

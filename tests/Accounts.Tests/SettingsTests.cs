@@ -35,11 +35,45 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains($"{file}.none", refusal, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0:7001")]
+    [InlineData("[::]:7001")]
+    [InlineData("192.0.2.1:7001")]
+    public void Listen_BeyondThisMachineWithoutTls_IsRefusedUnlessSaid(string listen)
+    {
+        var host = Host($"--MARKETPLACE_LISTEN={listen}");
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => host.Build()).Message;
+
+        Assert.StartsWith($"{listen} is not on this machine", refusal, StringComparison.Ordinal);
+        Assert.Contains("MARKETPLACE_PLAINTEXT", refusal, StringComparison.Ordinal);
+        Assert.True(Read($"--MARKETPLACE_LISTEN={listen}", "--MARKETPLACE_PLAINTEXT=yes").IsPlaintextAllowed);
+    }
+
+    [Fact]
+    public void Client_BeyondThisMachineWithoutTls_IsRefusedUnlessSaid()
+    {
+        var inventory = new Uri("http://inventory:7002");
+
+        var refusal = Assert.Throws<InvalidOperationException>(
+            () => Host().AddClient(inventory, invoker => invoker)).Message;
+
+        Assert.StartsWith("inventory:7002 is not on this machine", refusal, StringComparison.Ordinal);
+        Host("--MARKETPLACE_PLAINTEXT=yes").AddClient(inventory, invoker => invoker);
+        Host().AddClient(new("http://127.0.0.1:7002"), invoker => invoker);
+    }
+
+    [Fact]
+    public void Plaintext_OtherThanYesOrNo_IsRefused() =>
+        Assert.Equal("MARKETPLACE_PLAINTEXT is 'true'; use yes or no.", Refusal("--MARKETPLACE_PLAINTEXT=true"));
+
     public void Dispose() => File.Delete(file);
 
     private static string Refusal(params string[] args) =>
         Assert.Throws<InvalidOperationException>(() => Read(args)).Message;
 
-    private static ServiceOptions Read(params string[] args) =>
-        new ServiceHost("settings", Assembly.GetExecutingAssembly(), args).Options;
+    private static ServiceOptions Read(params string[] args) => Host(args).Options;
+
+    private static ServiceHost Host(params string[] args) =>
+        new("settings", Assembly.GetExecutingAssembly(), args);
 }
