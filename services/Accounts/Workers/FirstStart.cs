@@ -9,7 +9,8 @@ namespace Marketplace.Accounts.Workers;
 
 /// <summary>
 /// Makes of an empty database one that can be worked with: the operator's organisation, that of the services, a key for
-/// each and, in a sandbox, the time at which the clock stands. It is done before the first call is taken.
+/// each and, in a sandbox, the time at which the clock stands. It is done before the first call is taken. The service
+/// key is written where the services look for it, which need not be where the operator's is.
 /// </summary>
 internal sealed class FirstStart(
     Database database, KeyRing keys, ServiceOptions options, ServiceDefaults.MarketClock clock, TimeProvider time)
@@ -29,7 +30,7 @@ internal sealed class FirstStart(
         {
             var folder = options.Required("KEYS_FOLDER");
             await CreateAsync(transaction, "Operator", Role.Operator, Path.Combine(folder, "operator.key"));
-            await CreateAsync(transaction, "Marketplace services", Role.Service, Path.Combine(folder, "service.key"));
+            await CreateAsync(transaction, "Marketplace services", Role.Service, options.ServiceKeyFile);
         }
         await transaction.CommitAsync(cancellationToken);
     }
