@@ -53,15 +53,28 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Client_BeyondThisMachineWithoutTls_IsRefusedUnlessSaid()
     {
-        var inventory = new Uri("http://inventory:7002");
-
-        var refusal = Assert.Throws<InvalidOperationException>(
-            () => Host().AddClient(inventory, invoker => invoker)).Message;
+        var refusal = Assert.Throws<InvalidOperationException>(() => Build("http://inventory:7002")).Message;
 
         Assert.StartsWith("inventory:7002 is not on this machine", refusal, StringComparison.Ordinal);
-        Host("--MARKETPLACE_PLAINTEXT=yes").AddClient(inventory, invoker => invoker);
-        Host().AddClient(new("http://127.0.0.1:7002"), invoker => invoker);
+        Build("http://inventory:7002", "--MARKETPLACE_PLAINTEXT=yes");
+        Build("https://inventory:7002");
+        Build("http://127.0.0.1:7002");
+
+        static void Build(string inventory, params string[] args) =>
+            Host(
+                [
+                    $"--MARKETPLACE_INVENTORY={inventory}", "--MARKETPLACE_ACCOUNTS=http://127.0.0.1:7001",
+                    "--MARKETPLACE_DATABASE=Host=127.0.0.1", .. args,
+                ])
+                .AddClient("inventory", invoker => invoker).Build();
     }
+
+    [Fact]
+    public void Client_WithoutAnAddress_IsRefusedByName() => Assert.Equal(
+        "MARKETPLACE_INVENTORY is not set.",
+        Assert.Throws<InvalidOperationException>(
+            () => Host("--MARKETPLACE_ACCOUNTS=http://127.0.0.1:7001").AddClient("inventory", invoker => invoker)
+                .Build()).Message);
 
     [Fact]
     public void Plaintext_OtherThanYesOrNo_IsRefused() =>
