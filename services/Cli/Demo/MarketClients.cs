@@ -38,7 +38,8 @@ internal sealed record Endpoints(Uri Accounts, Uri Inventory, Uri Leasing, Uri B
                 case "leasing": endpoints = endpoints with { Leasing = at }; break;
                 case "billing": endpoints = endpoints with { Billing = at }; break;
                 default:
-                    return (endpoints, $"--endpoint is '{text}'; a service is accounts, inventory, leasing or billing.");
+                    return (endpoints,
+                        $"--endpoint is '{text}'; a service is accounts, inventory, leasing or billing.");
             }
         }
         return (endpoints, null);

@@ -3,7 +3,9 @@ using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Inventory;
 
-/// <summary>Keeps the capacity of leases as long as they last, and frees it from the day on that they end earlier.</summary>
+/// <summary>
+/// Keeps the capacity of leases as long as they last, and frees it from the day on that they end earlier.
+/// </summary>
 internal sealed class LeaseConsumer : EventConsumer
 {
     public LeaseConsumer()
