@@ -156,14 +156,15 @@ public sealed class ServiceHost
         {
             Services.AddOpenTelemetry()
                 .ConfigureResource(resource => resource.AddService($"marketplace-{Options.Name}"))
-                .WithTracing(tracing => tracing.AddSource(Telemetry.SourceName, "Microsoft.AspNetCore", "MassTransit",
-                    "Npgsql", "System.Net.Http"))
+                .WithTracing(tracing => tracing.AddSource(Telemetry.SourceName, "Grpc.Net.Client", "MassTransit",
+                    "Microsoft.AspNetCore", "Npgsql", "System.Net.Http"))
                 .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting",
                     "Microsoft.AspNetCore.Server.Kestrel", "MassTransit", "Npgsql"))
                 .UseOtlpExporter(OpenTelemetry.Exporter.OtlpExportProtocol.Grpc, Options.OtlpEndpoint);
         }
 
         var app = Builder.Build();
+        app.Use(Telemetry.NameAsync);
         app.Use(OversizedMessages.ExplainAsync);
         app.MapGrpcService<HealthRpc>();
         app.MapGrpcService<ClockWindowRpc>();

@@ -111,7 +111,7 @@ internal static class DemoCommand
         facts.AddCells(
             "After the notice",
             $"last day {answer.NoticeRun.LastServiceDay}; {freed} MW free from {answer.NoticeRun.End}");
-        facts.AddCells("Trace", answer.TraceId);
+        facts.AddCells("Trace", $"{answer.TraceId}: the second signature; {Exported()}");
         facts.AddCells("Took", $"{answer.Seconds.ToString(CultureInfo.InvariantCulture)} s");
         terminal.Output.WriteLine();
         terminal.Write(facts);
@@ -132,6 +132,12 @@ internal static class DemoCommand
                 : "open");
         terminal.Write(table);
     }
+
+    // The services send it; './market demo' passes the variable on to those that it starts.
+    private static string Exported() =>
+        Environment.GetEnvironmentVariable("MARKETPLACE_OTLP") is { Length: > 0 } endpoint
+        ? $"sent to {endpoint}"
+        : "sent only if the services have MARKETPLACE_OTLP";
 
     private static string Grouped(string amount) =>
         decimal.Parse(amount, CultureInfo.InvariantCulture).ToString("N2", CultureInfo.InvariantCulture);

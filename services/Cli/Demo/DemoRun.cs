@@ -11,8 +11,7 @@ namespace Marketplace.Cli.Demo;
 
 /// <summary>
 /// The reference deal from listing to last invoice, twice on one market clock: once to its natural end, once ended by
-/// the buyer's
-/// notice. Everything goes through the public APIs.
+/// the buyer's notice. Everything goes through the public APIs.
 /// </summary>
 internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, string rampDiscount, Action<string> say)
 {
@@ -24,24 +23,39 @@ internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, stri
 
     public async Task<DemoAnswer> RunAsync()
     {
-        using var trace = new Activity("market demo").Start();
         var start = TimeProvider.System.GetTimestamp();
         await RefuseLateClockAsync();
-        using var full = new DemoDeal(endpoints, operators, "Reference deal", rampDiscount);
-        using var ended = new DemoDeal(endpoints, operators, "Reference deal with notice", rampDiscount);
-        DemoDeal[] deals = [full, ended];
-        foreach (var deal in deals)
-        {
-            await deal.ListAsync();
-            say($"{deal.Quote.Terms.Title}: 300 MW listed and quoted, {Text(deal.Quote.TotalAmount)} USD");
-            await deal.NegotiateAsync();
-        }
+        using var fullListing = await ListAsync("Reference deal");
+        using var endedListing = await ListAsync("Reference deal with notice");
+        var full = await DemoDeal.AskAsync(fullListing);
+        var ended = await DemoDeal.AskAsync(endedListing);
+        say($"each quoted at {Text(full.Quote.TotalAmount)} USD");
+        foreach (var deal in new[] { full, ended }) await deal.NegotiateAsync();
         say("negotiated in one counter-offer round");
         await AdvanceAsync(SigningTime);
-        foreach (var deal in deals) await deal.SignAsync();
+        var traceId = await SignAsync(full);
+        await SignAsync(ended);
         say("signed by both sides on 2026-04-15 at 09:00 in Chicago");
         await PayMonthlyAsync(ended);
-        return await ReportAsync(full, ended, trace.TraceId.ToString(), TimeProvider.System.GetElapsedTime(start));
+        return await ReportAsync(full, ended, traceId, TimeProvider.System.GetElapsedTime(start));
+    }
+
+    private async Task<DemoListing> ListAsync(string name)
+    {
+        var listing = await DemoListing.CreateAsync(endpoints, operators, name, rampDiscount);
+        say($"{name}: 300 MW listed");
+        return listing;
+    }
+
+    // The second signature is a trace of its own: it leads through all services, and no other call is in it.
+    private static async Task<string> SignAsync(DemoDeal deal)
+    {
+        await deal.SignAsync(deal.Provider);
+        using var trace = new Activity("second signature") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
+        await deal.SignAsync(deal.Buyer);
+        trace.Stop();
+        await deal.LeaseAsync();
+        return trace.TraceId.ToString();
     }
 
     private async Task RefuseLateClockAsync()
@@ -143,7 +157,7 @@ internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, stri
     {
         var request = new GetPoolAvailabilityRequest
         {
-            PoolId = deal.Pool.PoolId,
+            PoolId = deal.PoolId,
             StartDate = ToDate(start),
             EndDate = ToDate(end),
         };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -62,7 +63,9 @@ internal sealed class MarketClients : IDisposable
 {
     private readonly List<GrpcChannel> channels = [];
 
-    public MarketClients(Endpoints endpoints, string key)
+    /// <param name="endpoints">Where the services are.</param>
+    /// <param name="key">Its key; null: it calls without one.</param>
+    public MarketClients(Endpoints endpoints, string? key)
     {
         Accounts = new(Invoker(endpoints.Accounts, key));
         Inventory = new(Invoker(endpoints.Inventory, key));
@@ -79,16 +82,23 @@ internal sealed class MarketClients : IDisposable
     public BillingService.BillingServiceClient Billing { get; }
 
     /// <summary>Registers an organisation with a key of its own; the secret never leaves this process.</summary>
-    public async Task<(string OrganisationId, string Key)> RegisterAsync(string name, Role role)
+    public async Task<(string OrganisationId, string Key)> RegisterAsync(string name, params Role[] roles)
     {
         var organisation = await Call.Async(options => Accounts.CreateOrganisationAsync(
-            new() { RequestId = Call.NewRequestId(), DisplayName = name, Roles = { role } }, options));
+            new() { RequestId = Call.NewRequestId(), DisplayName = name, Roles = { roles } }, options));
+        return (organisation.OrganisationId, await CreateKeyAsync(organisation.OrganisationId));
+    }
+
+    /// <summary>Makes a key of an organisation for all that its people do.</summary>
+    public async Task<string> CreateKeyAsync(string organisationId, Timestamp? expireTime = null)
+    {
         var secret = RandomNumberGenerator.GetBytes(32);
         var request = new CreateApiKeyRequest
         {
             RequestId = Call.NewRequestId(),
-            OrganisationId = organisation.OrganisationId,
+            OrganisationId = organisationId,
             DisplayName = "demo",
+            ExpireTime = expireTime,
             SecretSha256 = ByteString.CopyFrom(SHA256.HashData(secret)),
             Scopes =
             {
@@ -97,16 +107,16 @@ internal sealed class MarketClients : IDisposable
             },
         };
         var key = await Call.Async(options => Accounts.CreateApiKeyAsync(request, options));
-        return (organisation.OrganisationId, $"mk_{key.ApiKeyId}_{Convert.ToHexStringLower(secret)}");
+        return $"mk_{key.ApiKeyId}_{Convert.ToHexStringLower(secret)}";
     }
 
     public void Dispose() => channels.ForEach(channel => channel.Dispose());
 
-    private CallInvoker Invoker(Uri address, string key)
+    private CallInvoker Invoker(Uri address, string? key)
     {
         var channel = GrpcChannel.ForAddress(address);
         channels.Add(channel);
-        return channel.Intercept(headers =>
+        return key is null ? channel.CreateCallInvoker() : channel.Intercept(headers =>
         {
             headers.Add("authorization", $"Bearer {key}");
             return headers;
@@ -117,9 +127,8 @@ internal sealed class MarketClients : IDisposable
 /// <summary>Makes calls: each with a deadline, and again when the market says that it helps.</summary>
 internal static class Call
 {
-    private const int AttemptsMax = 40;
-
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     public static string NewRequestId() => Guid.CreateVersion7().ToString();
@@ -127,13 +136,15 @@ internal static class Call
     /// <summary>Makes a call. The request keeps its id through all attempts, so that it has one effect.</summary>
     public static async Task<T> Async<T>(Func<CallOptions, AsyncUnaryCall<T>> start)
     {
-        for (var attempt = 1; ; attempt++)
+        var begin = TimeProvider.System.GetTimestamp();
+        while (true)
         {
             try
             {
                 return await start(new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Deadline));
             }
-            catch (RpcException exception) when (IsWorthRetrying(exception.StatusCode) && attempt < AttemptsMax)
+            catch (RpcException exception) when (
+                IsWorthRetrying(exception.StatusCode) && TimeProvider.System.GetElapsedTime(begin) < Patience)
             {
                 await Task.Delay(RetryDelay);
             }

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using Dapper;
+using Grpc.Net.Client;
+using Marketplace.Cli.Demo;
+using Marketplace.Operations.V1;
+using Marketplace.TestServers;
+using Npgsql;
+
+namespace Marketplace.EndToEnd.Tests;
+
+/// <summary>
+/// The whole marketplace as it runs: each service a process of its own with its own database and roles, on a virtual
+/// host of RabbitMQ. Tests reach it through the public APIs, and may kill any service.
+/// </summary>
+internal sealed class MarketSystem : IAsyncDisposable
+{
+    private static readonly string[] Names = ["accounts", "inventory", "leasing", "billing"];
+
+    private readonly Dictionary<string, Uri> addresses = [];
+    private readonly Dictionary<string, TestDatabase> databases = [];
+    private readonly Dictionary<string, ServiceProcess> services = [];
+    private readonly string folder = Directory.CreateTempSubdirectory("end-to-end-").FullName;
+    private readonly TestVirtualHost virtualHost;
+
+    private MarketSystem(TestVirtualHost virtualHost, BrokerGate gate) =>
+        (this.virtualHost, Gate) = (virtualHost, gate);
+
+    public Endpoints Endpoints =>
+        new(addresses["accounts"], addresses["inventory"], addresses["leasing"], addresses["billing"]);
+
+    /// <summary>Those who run the market.</summary>
+    public MarketClients Operator { get; private set; } = null!;
+
+    /// <summary>What Leasing's events have to pass on their way to the broker.</summary>
+    public BrokerGate Gate { get; }
+
+    /// <summary>Starts a market.</summary>
+    /// <param name="otlp">Where its traces go; null: nowhere.</param>
+    /// <param name="clock">The mode of the market clock.</param>
+    /// <param name="names">The services that are started; none given: all.</param>
+    public static async Task<MarketSystem> StartAsync(Uri? otlp = null, string clock = "sandbox", params string[] names)
+    {
+        var virtualHost = await Servers.CreateVirtualHostAsync("end_to_end");
+        var system = new MarketSystem(virtualHost, new(virtualHost.Uri));
+        foreach (var address in FreeAddresses().Take(Names.Length).ToList())
+            system.addresses.Add(Names[system.addresses.Count], address);
+        var started = names.Length == 0 ? Names : names;
+        foreach (var name in started)
+        {
+            var database = await Servers.CreateDatabaseAsync(name);
+            system.databases.Add(name, database);
+            system.services.Add(name, new(
+                name, system.addresses[name], system.Settings(name, database, otlp, clock),
+                Path.Combine(system.folder, $"{name}.log")));
+        }
+        await Task.WhenAll(system.services.Values.Select(service => service.MigrateAsync()));
+        // Accounts writes the keys that the others call each other with.
+        await system.StartAsync("accounts");
+        await Task.WhenAll(started.Where(name => name != "accounts").Select(system.StartAsync));
+        system.Operator = new(system.Endpoints, (await File.ReadAllTextAsync(system.KeyFile("operator"))).Trim());
+        return system;
+    }
+
+    public Task StartAsync(string service) => services[service].StartAsync();
+
+    public void Kill(string service) => services[service].Kill();
+
+    /// <summary>Kills a service and starts it again.</summary>
+    public Task RestartAsync(string service)
+    {
+        Kill(service);
+        return StartAsync(service);
+    }
+
+    /// <summary>A service's database as its owner.</summary>
+    public NpgsqlConnection Database(string service) => new(databases[service].OwnerConnectionString);
+
+    /// <summary>What a service has to do, has sent and has consumed.</summary>
+    public async Task<Quiescence> QuiescenceAsync(string service)
+    {
+        var key = await File.ReadAllTextAsync(KeyFile("service"));
+        using var channel = GrpcChannel.ForAddress(addresses[service]);
+        var windows = new ClockWindowService.ClockWindowServiceClient(channel);
+        return await Call.Async(options =>
+            windows.GetQuiescenceAsync(
+                new(), options.WithHeaders(new() { { "authorization", $"Bearer {key.Trim()}" } })));
+    }
+
+    /// <summary>Waits until every event is sent, and consumed by all that consume it.</summary>
+    public Task QuietAsync() => Eventually.AsyncThat(
+        async () =>
+        {
+            var leasing = await QuiescenceAsync("leasing");
+            var consumers = new[] { await QuiescenceAsync("inventory"), await QuiescenceAsync("billing") };
+            return consumers.Append(leasing).All(service => service is { OutboxCount: 0, SetAsideCount: 0 })
+                && consumers.All(service => service.Consumed.Sum(count => count.TotalCount)
+                    == leasing.Sent.Sum(count => count.TotalCount));
+        },
+        TimeSpan.FromMinutes(1));
+
+    /// <summary>A digest of all that the services have stored.</summary>
+    public async Task<string> DigestAsync()
+    {
+        var digests = new List<string>();
+        foreach (var name in databases.Keys)
+        {
+            await using var connection = Database(name);
+            digests.AddRange(await connection.QueryAsync<string>(
+                """
+                select table_name || ' ' || query_to_xml(
+                    format('select md5(string_agg(t::text, chr(10) order by t::text)) from %I t', table_name),
+                    true, true, '')::text
+                from information_schema.tables where table_schema = 'public' order by table_name
+                """));
+        }
+        return string.Join("\n", digests);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in services.Values) service.Dispose();
+        Operator?.Dispose();
+        await Gate.DisposeAsync();
+        foreach (var database in databases.Values) await database.DisposeAsync();
+        await virtualHost.DisposeAsync();
+    }
+
+    private Dictionary<string, string> Settings(string name, TestDatabase database, Uri? otlp, string clock)
+    {
+        var settings = addresses.ToDictionary(
+            address => $"MARKETPLACE_{address.Key.ToUpperInvariant()}", address => address.Value.ToString());
+        settings["MARKETPLACE_LISTEN"] = addresses[name].Authority;
+        settings["MARKETPLACE_DATABASE"] = database.ApplicationConnectionString;
+        settings["MARKETPLACE_DATABASE_OWNER"] = database.OwnerConnectionString;
+        settings["MARKETPLACE_BROKER"] = (name == "leasing" ? Gate.Uri : virtualHost.Uri).ToString();
+        settings["MARKETPLACE_CLOCK"] = clock;
+        settings["MARKETPLACE_KEYS_FOLDER"] = folder;
+        settings["MARKETPLACE_SERVICE_KEY_FILE"] = KeyFile("service");
+        settings["MARKETPLACE_OTLP"] = otlp?.ToString() ?? "";
+        settings["OTEL_BSP_SCHEDULE_DELAY"] = "200";
+        settings["DOTNET_gcServer"] = "0";
+        settings["Logging__LogLevel__Default"] = "Warning";
+        return settings;
+    }
+
+    private string KeyFile(string owner) => Path.Combine(folder, $"{owner}.key");
+
+    // Below the ports that the system hands out by itself and those of the private servers, so that nothing takes the
+    // port of a service while it is down.
+    private static IEnumerable<Uri> FreeAddresses()
+    {
+        const int First = 10_000;
+        const int Last = 14_999;
+        var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
+            .Select(listener => listener.Port).ToHashSet();
+        var start = Random.Shared.Next(First, Last);
+        return from port in Enumerable.Range(start, Last - start).Concat(Enumerable.Range(First, start - First))
+               where !taken.Contains(port)
+               select new Uri($"http://{IPAddress.Loopback}:{port}");
+    }
+}
