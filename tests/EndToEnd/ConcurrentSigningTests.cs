@@ -1,7 +1,7 @@
+using Google.Type;
 using Marketplace.Cli.Demo;
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.V1;
-using Google.Type;
 
 namespace Marketplace.EndToEnd.Tests;
 
