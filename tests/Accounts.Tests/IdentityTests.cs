@@ -1,80 +1,16 @@
-using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Marketplace.Accounts.V1;
-using Marketplace.Operations.V1;
 using Marketplace.Options.V1;
-using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Accounts.Tests;
 
+/// <summary>
+/// How Accounts itself knows keys; what holds for every RPC of every service stands in Access.Tests.
+/// </summary>
 [Collection(SharedMarket.Name)]
 public sealed class IdentityTests(MarketFixture fixture)
 {
-    private static readonly IReadOnlyList<MethodDescriptor> Methods =
-    [
-        .. new[]
-        {
-            AccountsReflection.Descriptor, KeyResolutionReflection.Descriptor, MarketClockReflection.Descriptor,
-            ClockWindowReflection.Descriptor, ParkedMessagesReflection.Descriptor,
-        }.SelectMany(file => file.Services).SelectMany(service => service.Methods),
-    ];
-
     private readonly Market market = fixture.Market;
-
-    public static TheoryData<string> MethodNames => [.. Methods.Select(method => method.FullName)];
-
-    [Theory]
-    [MemberData(nameof(MethodNames))]
-    public async Task EveryRpc_WithoutKey_IsRefused(string method) =>
-        Assert.Equal((StatusCode.Unauthenticated, "API_KEY_MISSING"), await CallAsync(method, null));
-
-    [Theory]
-    [MemberData(nameof(MethodNames))]
-    public async Task EveryRpc_WithWrongSecret_IsRefused(string method)
-    {
-        var text = market.OperatorKey;
-        var wrong = text[..^1] + (text[^1] == '0' ? '1' : '0');
-
-        Assert.Equal((StatusCode.Unauthenticated, "API_KEY_INVALID"), await CallAsync(method, wrong));
-    }
-
-    [Theory]
-    [MemberData(nameof(MethodNames))]
-    public async Task EveryRpc_ByEachRole_IsAdmittedAsDeclared(string method)
-    {
-        var access = Descriptor(method).GetOptions().GetExtension(OptionsExtensions.Access);
-        var (_, provider) = await market.RegisterAsync([Role.Provider]);
-        var (_, buyer) = await market.RegisterAsync([Role.Buyer]);
-        (Role Role, string Key)[] callers =
-        [
-            (Role.Provider, provider), (Role.Buyer, buyer), (Role.Operator, market.OperatorKey), (
-                Role.Service, market.ServiceKey),
-        ];
-
-        foreach (var (role, key) in callers)
-        {
-            var (code, reason) = await CallAsync(method, key);
-            var isAdmitted = access.Roles.Contains(role) || access.Roles.Contains(Role.Any);
-            if (isAdmitted)
-                Assert.DoesNotContain(code, new[] { StatusCode.PermissionDenied, StatusCode.Unauthenticated });
-            else Assert.Equal((StatusCode.PermissionDenied, "ROLE_NOT_ALLOWED"), (code, reason));
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(MethodNames))]
-    public async Task EveryRpc_WithoutItsScope_IsRefused(string method)
-    {
-        var access = Descriptor(method).GetOptions().GetExtension(OptionsExtensions.Access);
-        var isForServices = access.Roles.All(role => role == Role.Service);
-        var organisation = await new AccountsService.AccountsServiceClient(
-            market.Invoker(isForServices ? market.ServiceKey : market.OperatorKey)).GetOrganisationAsync(new());
-        var others = Market.AllScopes.Where(scope => scope != access.Scope).ToArray();
-        // Keys for the operator's own organisation cannot have more scopes than the caller's, which has all.
-        var (_, text) = await market.CreateKeyAsync(organisation.OrganisationId, others);
-
-        Assert.Equal((StatusCode.PermissionDenied, "SCOPE_MISSING"), await CallAsync(method, text));
-    }
 
     [Theory]
     [InlineData("")]
@@ -153,40 +89,6 @@ public sealed class IdentityTests(MarketFixture fixture)
         request.DisplayName = "Small";
         Assert.Equal("Small", (await market.Operator.CreateOrganisationAsync(request)).DisplayName);
     }
-
-    // An empty request: it is refused for its fields at the latest, so that nothing has an effect.
-    private async Task<(StatusCode Code, string Reason)> CallAsync(string fullName, string? key)
-    {
-        var method = Descriptor(fullName);
-        var bytes = Marshallers.Create<byte[]>(value => value, value => value);
-        var call = new Method<byte[], byte[]>(
-            method.IsServerStreaming ? MethodType.ServerStreaming : MethodType.Unary,
-            method.Service.FullName,
-            method.Name,
-            bytes,
-            bytes);
-        var options = new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20));
-        try
-        {
-            if (method.IsServerStreaming)
-            {
-                using var stream = market.Invoker(key).AsyncServerStreamingCall(call, null, options, []);
-                await stream.ResponseStream.MoveNext(default);
-            }
-            else
-            {
-                await market.Invoker(key).AsyncUnaryCall(call, null, options, []);
-            }
-            return (StatusCode.OK, "");
-        }
-        catch (RpcException exception)
-        {
-            return (exception.StatusCode, RpcErrors.ReasonOf(exception));
-        }
-    }
-
-    private static MethodDescriptor Descriptor(string fullName) =>
-        Methods.Single(method => method.FullName == fullName);
 
     private AccountsService.AccountsServiceClient Client(string key) => new(market.Invoker(key));
 }
