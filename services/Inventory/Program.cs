@@ -16,6 +16,8 @@ internal static class Program
         host.Services.AddSingleton<WatchInventoryCall>();
         host.Services.AddSingleton<ChangeSignal>();
         host.Services.AddHostedService(services => services.GetRequiredService<ChangeSignal>());
+        host.Services.AddSingleton<ChangePruning>();
+        host.Services.AddHostedService(services => services.GetRequiredService<ChangePruning>());
         return host
             .AddRpc<InventoryRpc>()
             .AddRpc<CapacityReservationRpc>()

@@ -35,6 +35,8 @@ public sealed class InventoryServer : IAsyncLifetime
 
     internal IBusControl Bus => app.Services.GetRequiredService<IBusControl>();
 
+    internal ChangePruning Pruning => app.Services.GetRequiredService<ChangePruning>();
+
     internal Database Database => app.Services.GetRequiredService<Database>();
 
     public async Task InitializeAsync()

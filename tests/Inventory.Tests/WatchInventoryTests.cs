@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Marketplace.Options.V1;
+using Npgsql;
 
 namespace Marketplace.Inventory.Tests;
 
@@ -70,6 +71,44 @@ public sealed class WatchInventoryTests(InventoryServer server)
     }
 
     [Fact]
+    public async Task WatchInventory_AfterWhatIsNoLongerKept_BeginsWithASnapshotThatTellsTheSame()
+    {
+        var pool = await provider.CreatePoolAsync();
+        var listing = await provider.CreateListingAsync(pool.PoolId);
+        using var first = server.Service.Inventory.WatchInventory(new());
+        var after = (await SnapshotAsync(first))[^1].Sequence;
+        await provider.PublishAsync(listing.ListingId);
+        var followed = await TakeAsync(first, 2);
+        await AgeChangesAsync(upTo: after + 1);
+
+        await server.Pruning.PruneAsync(default);
+
+        using var late = server.Service.Inventory.WatchInventory(new() { AfterSequence = after });
+        var snapshot = await SnapshotAsync(late);
+        Assert.NotNull(snapshot[0].SnapshotBegin);
+        Assert.Equal(after + 2, snapshot[0].Sequence);
+        Assert.Contains(snapshot, message => message.Listing?.ListingId == listing.ListingId);
+        // Whoever has applied all that is deleted goes on.
+        using var fresh = server.Service.Inventory.WatchInventory(new() { AfterSequence = after + 1 });
+        Assert.Equal(followed[1], Assert.Single(await TakeAsync(fresh, 1)));
+    }
+
+    [Fact]
+    public async Task WatchInventory_EverythingIsDeletedWhileItIsOpen_GoesOnWithoutASnapshot()
+    {
+        var pool = await provider.CreatePoolAsync();
+        var listing = await provider.CreateListingAsync(pool.PoolId);
+        using var watch = server.Service.Inventory.WatchInventory(new());
+        var after = (await SnapshotAsync(watch))[^1].Sequence;
+        await AgeChangesAsync(upTo: after);
+
+        await server.Pruning.PruneAsync(default);
+        await provider.PublishAsync(listing.ListingId);
+
+        Assert.Equal([after + 1, after + 2], (await TakeAsync(watch, 2)).Select(message => message.Sequence));
+    }
+
+    [Fact]
     public async Task WatchInventory_NothingChanges_Heartbeats()
     {
         using var watch = server.Service.Inventory.WatchInventory(new());
@@ -89,6 +128,15 @@ public sealed class WatchInventoryTests(InventoryServer server)
         var error = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(default));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+    }
+
+    private async Task AgeChangesAsync(long upTo)
+    {
+        await using var owner = NpgsqlDataSource.Create(server.OwnerConnectionString);
+        await using var command = owner.CreateCommand(
+            "update inventory_change set create_time = now() - interval '25 hours' where sequence <= $1");
+        command.Parameters.AddWithValue(upTo);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static async Task<List<V1.InventoryChange>> SnapshotAsync(

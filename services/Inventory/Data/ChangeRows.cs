@@ -41,6 +41,20 @@ internal static class ChangeRows
     public static Task<long> LastSequenceAsync(Transaction transaction) =>
         transaction.Connection.QuerySingleAsync<long>("select last_sequence from inventory_sequence");
 
+    /// <summary>
+    /// Deletes the oldest changes that are of an age, so that those that are kept have no gap between them.
+    /// </summary>
+    /// <returns>How many they were.</returns>
+    public static Task<int> DeleteOldestAsync(Transaction transaction, TimeSpan age, int limit) =>
+        transaction.Connection.ExecuteAsync(
+            """
+            with oldest as (select sequence, create_time from inventory_change order by sequence limit @limit),
+            kept as (select min(sequence) as first from oldest where create_time >= now() - @age)
+            delete from inventory_change using kept
+            where sequence in (select sequence from oldest) and (kept.first is null or sequence < kept.first)
+            """,
+            new { age, limit });
+
     public static async Task<IReadOnlyList<Change>> ReadAsync(Transaction transaction, long after, int limit) =>
         [
             .. (await transaction.Connection.QueryAsync<(long Sequence, string Kind, Guid SubjectId)>(

@@ -32,16 +32,17 @@ internal sealed class WatchInventoryCall(
         Caller caller,
         CancellationToken cancellationToken)
     {
-        var sequence = afterSequence;
-        var changes = afterSequence == 0 ? null : await watch.ChangesAsync(afterSequence, cancellationToken);
-        if (changes is null)
-        {
-            (changes, sequence) = await watch.SnapshotAsync(cancellationToken);
-            await WriteAsync(stream, changes, cancellationToken);
-        }
+        var (sequence, isNew) = (afterSequence, afterSequence == 0);
         while (true)
         {
-            changes = (await watch.ChangesAsync(sequence, cancellationToken))!;
+            var changes = isNew ? null : await watch.ChangesAsync(sequence, cancellationToken);
+            if (changes is null)
+            {
+                (changes, sequence) = await watch.SnapshotAsync(cancellationToken);
+                await WriteAsync(stream, changes, cancellationToken);
+                isNew = false;
+                continue;
+            }
             await WriteAsync(stream, changes, cancellationToken);
             if (changes.Count > 0)
             {

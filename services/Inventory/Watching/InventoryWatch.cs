@@ -30,13 +30,16 @@ internal sealed class InventoryWatch(Database database)
     }
 
     /// <summary>
-    /// The changes after a sequence, or null if there never was such a sequence and a snapshot has to come first.
+    /// The changes after a sequence, or null if there never was such a sequence, or not all changes after it are kept,
+    /// and a snapshot has to come first.
     /// </summary>
     public async Task<IReadOnlyList<V1.InventoryChange>?> ChangesAsync(long after, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginSnapshotAsync(cancellationToken);
-        if (after > await ChangeRows.LastSequenceAsync(transaction)) return null;
+        var last = await ChangeRows.LastSequenceAsync(transaction);
         var changes = await ChangeRows.ReadAsync(transaction, after, BatchMax);
+        // Sequences have no gap of their own.
+        if (changes.Count == 0 ? after != last : changes[0].Sequence != after + 1) return null;
         var listings = (await ListingRows.ReadAsync(transaction, SubjectsOf(changes, ChangeKind.Listing)))
             .ToDictionary(listing => listing.ListingId);
         var pools = new Dictionary<Guid, V1.PoolFreeCapacity>();
