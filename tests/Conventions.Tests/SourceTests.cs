@@ -11,7 +11,7 @@ public sealed partial class SourceTests
 
     [Fact]
     public void Lines_Sources_FitIn120Columns() => Offenders.AreNone(
-        from file in Repository.Files(".cs", ".proto", ".sql", ".py")
+        from file in Repository.Files(".cs", ".proto", ".sql", ".py", ".md")
         from line in Repository.Read(file).Split('\n').Select((text, i) => (text, Number: i + 1))
         where line.text.Length > ColumnsMax
         select $"{file}:{line.Number} has {line.text.Length} columns");
