@@ -9,6 +9,31 @@ namespace Marketplace.Billing.Tests;
 /// <summary>Events that come twice, out of order, or that cannot be applied.</summary>
 public sealed class EventTests(BillingHost billing) : IClassFixture<BillingHost>
 {
+    private const int Shuffles = 12;
+    private const int Seed = 20_270_115;
+
+    [Fact]
+    public async Task Deliver_EveryEventTwiceAndShuffled_GivesTheSameEndState()
+    {
+        var random = new Random(Seed);
+        var straight = billing.NewLease();
+        await billing.DeliverAsync(History(straight));
+        var expected = await StateAsync(straight);
+        for (var number = 0; number < Shuffles; number++)
+        {
+            var shuffled = billing.NewLease();
+            LeaseEvent[] deliveries = [.. History(shuffled).SelectMany(happened => new[] { happened, happened })];
+            random.Shuffle(deliveries);
+
+            // Some together, so that they are consumed at the same time.
+            foreach (var together in deliveries.Chunk(random.Next(1, deliveries.Length)))
+                await billing.DeliverAsync(together);
+
+            Assert.True(expected == await StateAsync(shuffled), $"shuffle {number} of seed {Seed}");
+        }
+        Assert.True((await billing.CheckAsync()).Balanced);
+    }
+
     [Fact]
     public async Task Deliver_EveryEventTwiceAndInReverse_GivesTheSameEndState()
     {
@@ -22,13 +47,6 @@ public sealed class EventTests(BillingHost billing) : IClassFixture<BillingHost>
         Assert.Equal(await StateAsync(straight), await StateAsync(turned));
         Assert.Equal(setAside, (await billing.Clock.QuiescenceAsync()).SetAsideCount);
         Assert.True((await billing.CheckAsync()).Balanced);
-
-        static LeaseEvent[] History(TestLease lease) =>
-        [
-            lease.Signed(), lease.NoticeServed("2027-01-20"), lease.NoticeWithdrawn("2029-06-01"),
-                lease.NoticeServed("2027-04-02"),
-            lease.NoticeServed("2027-01-18"), lease.Ended("2027-01-18"),
-        ];
     }
 
     [Fact]
@@ -135,6 +153,12 @@ public sealed class EventTests(BillingHost billing) : IClassFixture<BillingHost>
             async () => await own.Parked.ReplayParkedMessageAsync(request));
         Assert.Equal("PARKED_MESSAGE_ALREADY_REPLAYED", RpcErrors.ReasonOf(refused));
     }
+
+    private static LeaseEvent[] History(TestLease lease) =>
+    [
+        lease.Signed(), lease.NoticeServed("2027-01-20"), lease.NoticeWithdrawn("2029-06-01"),
+        lease.NoticeServed("2027-04-02"), lease.NoticeServed("2027-01-18"), lease.Ended("2027-01-18"),
+    ];
 
     private async Task<ParkedMessage> ParkedAsync(TestLease lease)
     {
