@@ -1,4 +1,5 @@
 using Marketplace.Inventory.V1;
+using Marketplace.Leasing.Consumers;
 using Marketplace.Leasing.Lifecycle;
 using Marketplace.Leasing.Matching;
 using Marketplace.Leasing.Negotiations;
@@ -18,6 +19,7 @@ internal static class Program
         var host = new ServiceHost("leasing", typeof(Program).Assembly, args);
         host.AddClient("inventory", invoker => new InventoryService.InventoryServiceClient(invoker))
             .AddClient("inventory", invoker => new CapacityReservationService.CapacityReservationServiceClient(invoker))
+            .AddConsumer(new ScheduleConsumer())
             .AddDueWork<LeasePhaseWork>()
             .AddDueWork<NegotiationExpiryWork>()
             .AddRpc<LeasingRpc>();
@@ -27,7 +29,7 @@ internal static class Program
             .AddSingleton<Offers>().AddSingleton<Reserving>()
             .AddSingleton<NoticeWithdrawal>()
             .AddHostedService<InventoryFollower>().AddHostedService<StandingRequestMatcher>()
-            .AddHostedService<ReservationSweep>();
+            .AddHostedService<ReservationSweep>().AddHostedService<RestorationSweep>();
         return host;
     }
 }

@@ -39,6 +39,8 @@ public sealed class BillingHost : IAsyncLifetime
 
     public TestDatabase Database => database;
 
+    public Uri Broker => virtualHost.Uri;
+
     public BillingClient AsOperator { get; private set; } = null!;
 
     public BillingClient AsProvider { get; private set; } = null!;

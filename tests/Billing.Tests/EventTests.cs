@@ -1,8 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Grpc.Core;
+using Marketplace.Contracts;
 using Marketplace.Operations.V1;
 using Marketplace.ServiceDefaults;
+using Marketplace.TestServers;
+using RabbitMQ.Client;
 
 namespace Marketplace.Billing.Tests;
 
@@ -74,6 +78,39 @@ public sealed class EventTests(BillingHost billing) : IClassFixture<BillingHost>
         var parked = await ParkedAsync(lease);
         Assert.Equal((2L, "TERMS_HASH_MISMATCH"), (parked.AggregateVersion, parked.FailureReason));
         Assert.Equal(9, (await billing.InvoicesAsync(lease)).Count);
+    }
+
+    [Fact]
+    public async Task Deliver_SignedTwiceAndNotices_TellsOnceThatTheScheduleIsBuilt()
+    {
+        await using var host = new Owned(new());
+        var own = await host.StartAsync();
+        var lease = own.NewLease();
+
+        var signed = lease.Signed();
+        await own.DeliverAsync(
+            signed, signed, lease.NoticeServed("2027-01-20"), lease.NoticeWithdrawn("2029-06-01"));
+
+        var sent = (await own.Clock.QuiescenceAsync()).Sent.Single(count => count.Stream == "schedule");
+        Assert.Equal(1, sent.TotalCount);
+        await using var connection = await new ConnectionFactory { Uri = own.Broker }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        BasicGetResult? told = null;
+        await Eventually.AsyncThat(
+            async () => (told = await channel.BasicGetAsync("leasing.schedule", autoAck: true)) is not null,
+            TimeSpan.FromSeconds(30));
+        using var message = JsonDocument.Parse(told!.Body);
+        var envelope = message.RootElement.GetProperty("message");
+        Assert.Equal(
+            ("schedule", lease.Id, 1L),
+            (envelope.GetProperty("stream").GetString(), envelope.GetProperty("aggregateId").GetGuid(),
+                envelope.GetProperty("aggregateVersion").GetInt64()));
+        var built = JsonSerializer.Deserialize<ScheduleBuilt>(
+            envelope.GetProperty("payload").GetString()!, EventJson.Options)!;
+        var schedule = await own.ScheduleAsync(lease);
+        Assert.Equal(
+            (lease.Id, schedule.Periods.Count, "USD", "45000000000.00"),
+            (built.LeaseId, built.PeriodCount, built.CurrencyCode, built.Amount));
     }
 
     [Fact]

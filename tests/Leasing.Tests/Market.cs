@@ -131,6 +131,10 @@ public sealed class Market : IAsyncLifetime, IAsyncDisposable
         await windows.CloseClockWindowAsync(new() { RequestId = Id(), ClockAdvanceId = advance });
     }
 
+    /// <summary>What the service has left to do, and what it has done.</summary>
+    internal async Task<Quiescence> QuiescenceAsync() =>
+        await new ClockWindowService.ClockWindowServiceClient(Service.Invoker()).GetQuiescenceAsync(new());
+
     internal static string Id() => Guid.CreateVersion7().ToString();
 
     /// <inheritdoc/>

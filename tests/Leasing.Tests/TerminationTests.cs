@@ -1,9 +1,11 @@
 using Google.Rpc;
+using Grpc.Core;
 using Marketplace.Contracts;
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.V1;
 using Marketplace.Options.V1;
 using Marketplace.ServiceDefaults;
+using Marketplace.TestServers;
 using NodaTime;
 using StatusCode = Grpc.Core.StatusCode;
 
@@ -216,6 +218,45 @@ public sealed class TerminationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WithdrawNotice_AnswerOfInventoryLost_CapacityIsGivenBackAndALaterTrySucceeds()
+    {
+        var notice = await ServedAsync(deal.Buyer);
+        await WithdrawnAsync(deal.Buyer, notice);
+        market.Inventory.OnRestore = _ => throw new RpcException(new(StatusCode.Unavailable, "lost"));
+
+        await Refused.WithAsync(
+            StatusCode.Unavailable, "INVENTORY_UNAVAILABLE", () => WithdrawnAsync(deal.Provider, notice));
+
+        await GivenBackAsync(notice);
+        market.Inventory.OnRestore = _ => Task.CompletedTask;
+        Assert.Equal(NoticeState.Withdrawn, await WithdrawnInTheEndAsync(notice));
+    }
+
+    [Fact]
+    public async Task WithdrawNotice_ServiceEndsBetweenRestoreAndCommit_CapacityIsGivenBackAndALaterTrySucceeds()
+    {
+        var notice = await ServedAsync(deal.Buyer);
+        await WithdrawnAsync(deal.Buyer, notice);
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        market.Inventory.OnRestore = _ =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        var withdrawal = WithdrawnAsync(deal.Provider, notice);
+        await asked.Task;
+
+        await market.StopServiceAsync();
+        answer.SetResult();
+        await Assert.ThrowsAsync<RpcException>(() => withdrawal);
+        await market.StartServiceAsync();
+
+        await GivenBackAsync(notice);
+        market.Inventory.OnRestore = _ => Task.CompletedTask;
+        Assert.Equal(NoticeState.Withdrawn, await WithdrawnInTheEndAsync(notice));
+    }
+
+    [Fact]
     public async Task Lease_ThroughItsTerm_StatesWithWhenTheyHappened()
     {
         await market.AdvanceAsync(Market.At("2026-05-01T12:00:00Z"));
@@ -290,6 +331,41 @@ public sealed class TerminationTests : IAsyncLifetime
 
     private async Task<Notice> ServedAsync(Organisation by) => await by.Client.ServeNoticeAsync(
         new() { RequestId = Market.Id(), TerminationQuoteId = (await QuotedAsync(by)).TerminationQuoteId });
+
+    // Inventory is told to hold the capacity only up to the notice's end, which stays the lease's.
+    private async Task GivenBackAsync(Notice notice)
+    {
+        await Eventually.AsyncThat(
+            () => market.Inventory.Truncations.Any(truncation => truncation.EndDate.Equals(notice.Effect.EndDate)),
+            TimeSpan.FromSeconds(30));
+        var seen = await Anew(deal.Buyer).GetLeaseAsync(new() { LeaseId = lease.LeaseId });
+        Assert.Equal((LeaseState.WindingDown, notice.Effect.EndDate), (seen.State, seen.EndDate));
+    }
+
+    // What is being given back is in the way for a moment.
+    private async Task<NoticeState> WithdrawnInTheEndAsync(Notice notice)
+    {
+        Notice? withdrawn = null;
+        await Eventually.AsyncThat(
+            async () =>
+            {
+                try
+                {
+                    withdrawn = await Anew(deal.Provider).WithdrawNoticeAsync(
+                        new() { RequestId = Market.Id(), NoticeId = notice.NoticeId });
+                    return true;
+                }
+                catch (RpcException refusal) when (RpcErrors.ReasonOf(refusal) == "LEASE_CHANGING")
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromSeconds(30));
+        return withdrawn!.State;
+    }
+
+    // With a connection of its own, to the service as it now runs.
+    private static LeasingService.LeasingServiceClient Anew(Organisation organisation) => new(organisation.Invoker());
 
     private static async Task<Notice> WithdrawnAsync(Organisation by, Notice notice) =>
         await by.Client.WithdrawNoticeAsync(

@@ -15,6 +15,9 @@ namespace Marketplace.Billing.Schedules;
 /// </summary>
 internal static class FollowLease
 {
+    // The schedule is an aggregate of its own that goes by its lease's id: nothing else of this service's does.
+    private const long BuiltVersion = 1;
+
     /// <summary>The lease is signed: its schedule begins.</summary>
     public static async Task OpenAsync(LeaseSigned signed, long version, Transaction transaction)
     {
@@ -41,9 +44,15 @@ internal static class FollowLease
                 version,
             });
         if (inserted == 0) return;
-        await SettleAsync(
-            (await BilledLease.LockAsync(transaction, signed.LeaseId))!, new("LEASE_SIGNED", null, transaction.Now),
-                transaction);
+        var lease = (await BilledLease.LockAsync(transaction, signed.LeaseId))!;
+        await SettleAsync(lease, new("LEASE_SIGNED", null, transaction.Now), transaction);
+        await transaction.PublishAsync(lease.LeaseId, BuiltVersion, new ScheduleBuilt
+        {
+            LeaseId = lease.LeaseId,
+            PeriodCount = lease.Due.Invoices.Count,
+            CurrencyCode = terms.Currency.Code,
+            Amount = terms.Currency.Format(lease.Due.TotalMinorUnits),
+        });
     }
 
     /// <summary>The lease ends on another day than before, or on the same.</summary>

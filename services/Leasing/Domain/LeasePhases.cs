@@ -9,11 +9,12 @@ internal static class LeasePhases
     /// <param name="terms">The signed terms.</param>
     /// <param name="endDate">The day after the last service day as things stand.</param>
     /// <param name="date">The day.</param>
-    public static V1.LeaseState On(LeaseTerms terms, DateOnly endDate, DateOnly date)
+    /// <param name="isScheduled">Whether its billing schedule stands.</param>
+    public static V1.LeaseState On(LeaseTerms terms, DateOnly endDate, DateOnly date, bool isScheduled)
     {
         if (date >= endDate) return V1.LeaseState.Ended;
         if (endDate < terms.Term.End) return V1.LeaseState.WindingDown;
-        if (date < terms.Term.Start) return V1.LeaseState.Signed;
+        if (date < terms.Term.Start) return isScheduled ? V1.LeaseState.Scheduled : V1.LeaseState.Signed;
         return date < RampEnd(terms) ? V1.LeaseState.Ramping : V1.LeaseState.Active;
     }
 

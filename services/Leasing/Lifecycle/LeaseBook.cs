@@ -16,7 +16,7 @@ internal static class LeaseBook
         lease_id, state, negotiation_id, listing_id, provider_organisation_id, buyer_organisation_id, title,
         terms_version, terms_bytes, terms_sha256, currency_code, time_zone, start_date, end_date, natural_end_date,
         peak_contracted_kw, headline_minor_units, firm_minor_units, end_kind, end_party, end_notice_id, sign_time,
-        version, event_version, create_time, update_time
+        version, event_version, schedule_time, create_time, update_time
         """;
 
     /// <summary>Opens the lease of a negotiation whose capacity is reserved.</summary>
@@ -26,7 +26,7 @@ internal static class LeaseBook
     {
         var cost = ContractCost.Of(terms, signTime.InZone(terms.Zone).Date.ToDateOnly());
         var today = transaction.Now.InZone(terms.Zone).Date.ToDateOnly();
-        var state = LeasePhases.On(terms, terms.Term.End, today);
+        var state = LeasePhases.On(terms, terms.Term.End, today, isScheduled: false);
         // A lease whose whole term is over when it is signed ends through its due work, like every other.
         if (state == V1.LeaseState.Ended) state = V1.LeaseState.Active;
         var row = new LeaseRow
@@ -59,9 +59,9 @@ internal static class LeaseBook
             $"""
             insert into lease ({Columns})
             values (@LeaseId, @State, @NegotiationId, @ListingId, @ProviderOrganisationId, @BuyerOrganisationId, @Title,
-                @TermsVersion, @TermsBytes, @TermsSha256, @CurrencyCode, @TimeZone, @StartDate, @EndDate, 
+                @TermsVersion, @TermsBytes, @TermsSha256, @CurrencyCode, @TimeZone, @StartDate, @EndDate,
                 @NaturalEndDate, @PeakContractedKw, @HeadlineMinorUnits, @FirmMinorUnits, @EndKind, @EndParty,
-                @EndNoticeId, @SignTime, @Version, @EventVersion, @CreateTime, @UpdateTime)
+                @EndNoticeId, @SignTime, @Version, @EventVersion, @ScheduleTime, @CreateTime, @UpdateTime)
             """,
             row);
         await RecordAsync(transaction, row, null, Cause.Market("LEASE_SIGNED", signTime));
@@ -94,6 +94,22 @@ internal static class LeaseBook
             """,
             row);
         await RecordAsync(transaction, row, before.State, cause);
+    }
+
+    /// <summary>
+    /// Notes that Billing has built the schedule of a lease. One that has not begun is SCHEDULED; one that has moved on
+    /// since stays as it is.
+    /// </summary>
+    public static async Task ScheduledAsync(Transaction transaction, Guid leaseId, Instant scheduleTime)
+    {
+        var row = await LoadAsync(transaction, leaseId, toChange: true)
+            ?? throw new InvalidOperationException($"The lease {leaseId} was never signed.");
+        if (row.ScheduleTime is not null) return;
+        await transaction.Connection.ExecuteAsync(
+            "update lease set schedule_time = @scheduleTime where lease_id = @leaseId", new { leaseId, scheduleTime });
+        if (row.State == ProtoNames.Of(V1.LeaseState.Signed))
+            await SaveAsync(transaction, row, row with { State = ProtoNames.Of(V1.LeaseState.Scheduled) },
+                Cause.Market("SCHEDULE_BUILT", scheduleTime));
     }
 
     /// <summary>Publishes the next event of a lease.</summary>

@@ -28,7 +28,8 @@ internal sealed class LeasePhaseWork : IDueWork
         if (row is null or { State: "ENDED" }) return;
         var terms = row.Terms();
         // What happened on that day, however late it is known.
-        var state = LeasePhases.On(terms, row.EndDate, item.DueTime.InZone(terms.Zone).Date.ToDateOnly());
+        var date = item.DueTime.InZone(terms.Zone).Date.ToDateOnly();
+        var state = LeasePhases.On(terms, row.EndDate, date, row.IsScheduled);
         if (state == V1.LeaseState.Ended) await EndAsync(transaction, row, item.DueTime);
         else if (row.State != ProtoNames.Of(state))
             await LeaseBook.SaveAsync(

@@ -54,6 +54,11 @@ internal sealed record LeaseRow
 
     public long EventVersion { get; init; }
 
+    public Instant? ScheduleTime { get; init; }
+
+    /// <summary>Whether its billing schedule stands.</summary>
+    public bool IsScheduled => ScheduleTime is not null;
+
     public Instant CreateTime { get; init; }
 
     public Instant UpdateTime { get; init; }

@@ -133,7 +133,7 @@ internal sealed partial class LeasingRpc
     {
         var (caller, id) = (context.Caller(), RequestRules.Id("notice_id", request.NoticeId));
         RequestChecks.Comment(request.Comment);
-        var restored = await withdrawal.RestoreAsync(caller, id, context.CancellationToken);
+        var restoration = await withdrawal.RestoreAsync(caller, id, context.CancellationToken);
         try
         {
             return await idempotent.RunAsync(
@@ -142,14 +142,14 @@ internal sealed partial class LeasingRpc
                 V1.Notice.Parser,
                 async transaction =>
                 {
-                    await NoticeWithdrawal.ConsentAsync(transaction, caller, id, request.Comment, restored);
+                    await NoticeWithdrawal.ConsentAsync(transaction, caller, id, request.Comment, restoration);
                     return await NoticeAsync(transaction, caller, id);
                 },
                 keepForEver: true);
         }
-        catch (RpcException) when (restored is not null)
+        catch when (restoration is not null)
         {
-            await withdrawal.GiveBackAsync(caller, id, CancellationToken.None);
+            await withdrawal.GiveUpAsync(restoration);
             throw;
         }
     }

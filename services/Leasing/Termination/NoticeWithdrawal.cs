@@ -9,46 +9,79 @@ using Marketplace.Terms;
 
 namespace Marketplace.Leasing.Termination;
 
+/// <summary>Capacity that is being taken back for a notice that is about to be withdrawn.</summary>
+/// <param name="RestorationId">The id.</param>
+/// <param name="LeaseId">The lease; of each at most one at a time.</param>
+/// <param name="EndDate">The end up to which the lease holds its capacity again.</param>
+internal sealed record Restoration(Guid RestorationId, Guid LeaseId, DateOnly EndDate);
+
 /// <summary>
 /// Withdraws a notice when both sides consent. The capacity is taken back first, outside of any transaction: where it
-/// is no longer free nothing changes.
+/// is no longer free nothing changes. That it is being taken back is noted before, and the note is gone with the
+/// withdrawal's commit: whatever is left of one, after an error or a crash, is settled by the sweep.
 /// </summary>
 internal sealed class NoticeWithdrawal(
     Database database, CapacityReservationService.CapacityReservationServiceClient inventory)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
+    // Asking Inventory and committing the withdrawal; and settling, which asks Inventory once more.
+    private static readonly TimeSpan RestoreDurationMax = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan SettleDurationMax = TimeSpan.FromSeconds(6);
+
     /// <summary>Takes the capacity back if the caller's consent is the one that is missing.</summary>
-    /// <returns>The end up to which the lease holds its capacity again; null: there was nothing to take back.</returns>
-    /// <exception cref="RpcException">RESOURCE_EXHAUSTED, CAPACITY_SHORT; NOT_FOUND.</exception>
-    public async Task<DateOnly?> RestoreAsync(Caller caller, Guid noticeId, CancellationToken cancellationToken)
+    /// <returns>What is taken back; null: there was nothing.</returns>
+    /// <exception cref="RpcException">
+    /// RESOURCE_EXHAUSTED, CAPACITY_SHORT; NOT_FOUND; ABORTED, LEASE_CHANGING; FAILED_PRECONDITION,
+    /// RESERVATION_RELEASED; UNAVAILABLE.
+    /// </exception>
+    public async Task<Restoration?> RestoreAsync(Caller caller, Guid noticeId, CancellationToken cancellationToken)
     {
-        LeaseRow lease;
-        DateOnly end;
-        await using (var transaction = await database.BeginAsync(cancellationToken))
+        if (await NoteAsync(caller, noticeId, cancellationToken) is not var (lease, restoration)) return null;
+        try
         {
-            var notice = await NoticeBook.FindAsync(transaction, caller, noticeId, isParty: true);
-            lease = (await LeaseBook.LoadAsync(transaction, notice.LeaseId, toChange: false))!;
-            var consents = (await NoticeBook.ConsentsAsync(transaction, noticeId))[noticeId];
-            var party = ProtoNames.Of(lease.PartyOf(caller.OrganisationId)!.Value);
-            if (lease.State == "ENDED" || notice.State == "WITHDRAWN"
-                || !consents.Any(consent => consent.Party != party)) return null;
-            end = await EndWithoutAsync(transaction, lease, noticeId);
+            await AskAsync(lease, restoration.EndDate, cancellationToken);
+            return restoration;
         }
-        if (end <= lease.EndDate) return null;
-        await RestoreAsync(lease, end, cancellationToken);
-        return end;
+        catch
+        {
+            await GiveUpAsync(restoration);
+            throw;
+        }
     }
 
-    /// <summary>Gives back what was taken back when the withdrawal is not recorded after all.</summary>
-    public async Task GiveBackAsync(Caller caller, Guid noticeId, CancellationToken cancellationToken)
+    /// <summary>Leaves it to the sweep to give back what was taken back, unless the withdrawal is recorded.</summary>
+    public async Task GiveUpAsync(Restoration restoration)
+    {
+        await using var transaction = await database.BeginAsync(CancellationToken.None);
+        await GiveUpAsync(transaction, restoration);
+        await transaction.CommitAsync(CancellationToken.None);
+    }
+
+    /// <summary>Takes restorations that nobody withdraws a notice with any more, so that nobody will.</summary>
+    public async Task<IReadOnlyList<Restoration>> TakeLeftOverAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        var taken = (await transaction.Connection.QueryAsync<Restoration>(
+            """
+            update restoration set is_given_up = true, settle_time = clock_timestamp() + @SettleDurationMax
+            where restoration_id in (
+                select restoration_id from restoration where settle_time <= clock_timestamp()
+                order by settle_time limit @limit for update skip locked)
+            returning restoration_id, lease_id, end_date
+            """,
+            new { limit, SettleDurationMax })).AsList();
+        await transaction.CommitAsync(cancellationToken);
+        return taken;
+    }
+
+    /// <summary>Has Inventory hold what the lease says, and forgets the restoration.</summary>
+    /// <exception cref="RpcException">Inventory gave no answer.</exception>
+    public async Task SettleAsync(Restoration restoration, CancellationToken cancellationToken)
     {
         LeaseRow lease;
         await using (var transaction = await database.BeginAsync(cancellationToken))
-        {
-            var notice = await NoticeBook.FindAsync(transaction, caller, noticeId, isParty: true);
-            lease = (await LeaseBook.LoadAsync(transaction, notice.LeaseId, toChange: false))!;
-        }
+            lease = (await LeaseBook.LoadAsync(transaction, restoration.LeaseId, toChange: false))!;
         await inventory.TruncateReservationAsync(
             new()
             {
@@ -59,6 +92,12 @@ internal sealed class NoticeWithdrawal(
             },
             deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Deadline,
             cancellationToken: cancellationToken);
+        await using (var transaction = await database.BeginAsync(cancellationToken))
+        {
+            await transaction.Connection.ExecuteAsync(
+                "delete from restoration where restoration_id = @RestorationId", restoration);
+            await transaction.CommitAsync(cancellationToken);
+        }
     }
 
     /// <summary>Records the consent and, with the second one, the withdrawal.</summary>
@@ -66,9 +105,9 @@ internal sealed class NoticeWithdrawal(
     /// <param name="caller">Who consents.</param>
     /// <param name="noticeId">The notice.</param>
     /// <param name="comment">Why.</param>
-    /// <param name="restored">The end up to which the lease holds its capacity again.</param>
+    /// <param name="restoration">The capacity that the lease holds again for it.</param>
     public static async Task ConsentAsync(
-        Transaction transaction, Caller caller, Guid noticeId, string comment, DateOnly? restored)
+        Transaction transaction, Caller caller, Guid noticeId, string comment, Restoration? restoration)
     {
         var found = await NoticeBook.FindAsync(transaction, caller, noticeId, isParty: true);
         var (lease, party) = await LeaseBook.FindToChangeAsync(transaction, caller, found.LeaseId);
@@ -95,14 +134,45 @@ internal sealed class NoticeWithdrawal(
         if ((await NoticeBook.ConsentsAsync(transaction, noticeId))[noticeId].Count() < 2) return;
 
         var end = await EndWithoutAsync(transaction, lease, noticeId);
-        // Between looking and locking, the other side has consented too or another notice was served.
-        if (end > lease.EndDate && end != restored)
-            throw RpcErrors.Aborted(
-                "REQUEST_IN_PROGRESS", "The lease has changed meanwhile; try again.", TimeSpan.FromMilliseconds(100));
+        await UseAsync(transaction, restoration, end > lease.EndDate ? end : null);
         await WithdrawAsync(transaction, caller, lease, noticeId, end, comment);
     }
 
-    private async Task RestoreAsync(LeaseRow lease, DateOnly end, CancellationToken cancellationToken)
+    // Null: there is nothing to take back.
+    private async Task<(LeaseRow Lease, Restoration Restoration)?> NoteAsync(
+        Caller caller, Guid noticeId, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginMutationAsync(cancellationToken);
+        var notice = await NoticeBook.FindAsync(transaction, caller, noticeId, isParty: true);
+        var lease = (await LeaseBook.LoadAsync(transaction, notice.LeaseId, toChange: false))!;
+        var consents = (await NoticeBook.ConsentsAsync(transaction, noticeId))[noticeId];
+        var party = ProtoNames.Of(lease.PartyOf(caller.OrganisationId)!.Value);
+        if (lease.State == "ENDED" || notice.State == "WITHDRAWN"
+            || !consents.Any(consent => consent.Party != party)) return null;
+        var end = await EndWithoutAsync(transaction, lease, noticeId);
+        if (end <= lease.EndDate) return null;
+        var restoration = new Restoration(Guid.CreateVersion7(), lease.LeaseId, end);
+        var inserted = await transaction.Connection.ExecuteAsync(
+            """
+            insert into restoration (restoration_id, lease_id, notice_id, end_date, settle_time)
+            values (@RestorationId, @LeaseId, @noticeId, @EndDate, clock_timestamp() + @RestoreDurationMax)
+            on conflict (lease_id) do nothing
+            """,
+            new
+            {
+                restoration.RestorationId,
+                restoration.LeaseId,
+                noticeId,
+                restoration.EndDate,
+                RestoreDurationMax,
+            });
+        // Two at once could each give back what the other has taken.
+        if (inserted == 0) throw Changing();
+        await transaction.CommitAsync(cancellationToken);
+        return (lease, restoration);
+    }
+
+    private async Task AskAsync(LeaseRow lease, DateOnly end, CancellationToken cancellationToken)
     {
         try
         {
@@ -126,12 +196,42 @@ internal sealed class NoticeWithdrawal(
                     ?? new CapacityShort();
             throw RpcErrors.ResourceExhausted("CAPACITY_SHORT", Shortage.Describe(shortage), shortage);
         }
+        catch (RpcException refusal) when (RpcErrors.ReasonOf(refusal) == "RESERVATION_RELEASED")
+        {
+            throw RpcErrors.FailedPrecondition(
+                "RESERVATION_RELEASED", "The lease's reservation was given back and cannot be restored.");
+        }
         catch (RpcException)
         {
             throw RpcErrors.Unavailable(
                 "INVENTORY_UNAVAILABLE", "The capacity cannot be taken back now; try again.", TimeSpan.FromSeconds(1));
         }
     }
+
+    // What is taken back is used up to the end that the lease now has; otherwise it is given back.
+    private static async Task UseAsync(Transaction transaction, Restoration? restoration, DateOnly? end)
+    {
+        if (end is not null)
+        {
+            // Between looking and locking, the other side has consented too or another notice was served; or this call
+            // has taken so long that the sweep gives back what it has taken.
+            var used = restoration?.EndDate != end ? 0 : await transaction.Connection.ExecuteAsync(
+                "delete from restoration where restoration_id = @RestorationId and not is_given_up", restoration);
+            if (used == 0) throw Changing();
+        }
+        else if (restoration is not null) await GiveUpAsync(transaction, restoration);
+    }
+
+    private static Task<int> GiveUpAsync(Transaction transaction, Restoration restoration) =>
+        transaction.Connection.ExecuteAsync(
+            """
+            update restoration set is_given_up = true, settle_time = clock_timestamp()
+            where restoration_id = @RestorationId and not is_given_up
+            """,
+            restoration);
+
+    private static RpcException Changing() => RpcErrors.Aborted(
+        "LEASE_CHANGING", "Another withdrawal or notice changes the lease; try again.", TimeSpan.FromMilliseconds(500));
 
     private static async Task WithdrawAsync(
         Transaction transaction, Caller caller, LeaseRow lease, Guid noticeId, DateOnly end, string comment)
@@ -146,7 +246,7 @@ internal sealed class NoticeWithdrawal(
             var earliest = await NoticeBook.EarliestAsync(transaction, lease, noticeId);
             var moved = lease with
             {
-                State = ProtoNames.Of(LeasePhases.On(terms, end, today)),
+                State = ProtoNames.Of(LeasePhases.On(terms, end, today, lease.IsScheduled)),
                 EndDate = end,
                 EndKind = earliest is null ? null : ProtoNames.Of(V1.LeaseEndKind.Convenience),
                 EndParty = earliest?.Party,

@@ -14,7 +14,7 @@ public sealed record KnownConsumer(string Name, string Stream)
     /// is lost to one that has not run yet.
     /// </summary>
     public static IReadOnlyList<KnownConsumer> All { get; } =
-        [new("inventory.lease", "lease"), new("billing.lease", "lease")];
+        [new("inventory.lease", "lease"), new("billing.lease", "lease"), new("leasing.schedule", "schedule")];
 }
 
 internal static class MessagingExtensions
