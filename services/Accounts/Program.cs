@@ -17,11 +17,8 @@ internal static class Program
     internal static ServiceHost Compose(string[] args)
     {
         var host = new ServiceHost("accounts", typeof(Program).Assembly, args);
-        host.Services.AddSingleton(host.Options);
         host.Services.AddSingleton<OrganisationRegister>().AddSingleton<KeyRing>();
         host.Services.AddSingleton<IKeyResolver, KeyResolver>();
-        host.Services.AddSingleton<KeyInvalidations>().AddHostedService(
-            services => services.GetRequiredService<KeyInvalidations>());
         host.Services.AddSingleton<ClockSignal>().AddSingleton<ClockAdvances>().AddSingleton<ServiceClocks>();
         foreach (var name in ServiceNames)
         {
@@ -29,7 +26,7 @@ internal static class Program
                 name,
                 invoker => new ServiceClock(name, new ClockWindowService.ClockWindowServiceClient(invoker)));
         }
-        host.Services.AddHostedService<FirstStart>().AddHostedService<ClockAdvancer>();
+        host.AddWorker<KeyInvalidations>().AddWorker<FirstStart>().AddWorker<ClockAdvancer>();
         return host.AddRpc<AccountsRpc>().AddRpc<KeyResolutionRpc>().AddRpc<MarketClockRpc>();
     }
 }

@@ -14,11 +14,9 @@ internal static class Program
         host.Services.AddSingleton<CheckCapacity>();
         host.Services.AddSingleton<InventoryWatch>();
         host.Services.AddSingleton<WatchInventoryCall>();
-        host.Services.AddSingleton<ChangeSignal>();
-        host.Services.AddHostedService(services => services.GetRequiredService<ChangeSignal>());
-        host.Services.AddSingleton<ChangePruning>();
-        host.Services.AddHostedService(services => services.GetRequiredService<ChangePruning>());
         return host
+            .AddWorker<ChangeSignal>()
+            .AddWorker<ChangePruning>()
             .AddRpc<InventoryRpc>()
             .AddRpc<CapacityReservationRpc>()
             .AddConsumer(new LeaseConsumer())

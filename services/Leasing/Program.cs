@@ -27,9 +27,9 @@ internal static class Program
             .AddSingleton<InventoryIndex>()
             .AddSingleton<CapacityRequests>().AddSingleton<CapacitySearch>().AddSingleton<Quotes>()
             .AddSingleton<Offers>().AddSingleton<Reserving>()
-            .AddSingleton<NoticeWithdrawal>()
-            .AddHostedService<InventoryFollower>().AddHostedService<StandingRequestMatcher>()
-            .AddHostedService<ReservationSweep>().AddHostedService<RestorationSweep>();
-        return host;
+            .AddSingleton<NoticeWithdrawal>();
+        return host
+            .AddWorker<InventoryFollower>().AddWorker<StandingRequestMatcher>()
+            .AddWorker<ReservationSweep>().AddWorker<RestorationSweep>();
     }
 }

@@ -31,6 +31,7 @@ public sealed class ServiceHost
     private const int MessageBytesMax = 4 * 1024 * 1024;
 
     private readonly List<Action<WebApplication>> maps = [];
+    private readonly List<Action<IServiceCollection>> workers = [];
     private readonly List<EventConsumer> consumers = [];
     private readonly HashSet<string> called = [];
     private readonly string[] args;
@@ -87,6 +88,15 @@ public sealed class ServiceHost
         return this;
     }
 
+    /// <summary>Adds a worker, which runs for as long as the service does and is also a singleton.</summary>
+    public ServiceHost AddWorker<TWorker>()
+        where TWorker : class, IHostedService
+    {
+        Services.AddSingleton<TWorker>();
+        workers.Add(services => services.AddHostedService(provider => provider.GetRequiredService<TWorker>()));
+        return this;
+    }
+
     /// <summary>Adds a client of another service, which calls it with this service's own key.</summary>
     /// <param name="service">The other service; <c>MARKETPLACE_&lt;SERVICE&gt;</c> says where it is.</param>
     /// <param name="create">Makes the client.</param>
@@ -140,12 +150,16 @@ public sealed class ServiceHost
             AddClient("accounts", invoker => new KeyResolutionService.KeyResolutionServiceClient(invoker));
             AddClient("accounts", invoker => new MarketClockService.MarketClockServiceClient(invoker));
             Services.AddSingleton<IKeyResolver, RemoteKeyResolver>();
-            Services.AddHostedService<ClockFollower>();
+            AddWorker<ClockFollower>();
         }
         foreach (var service in called) AddressOf(service);
-        Services.AddHostedService<DueWorkWorker>();
-        Services.AddHostedService<Pruning>();
+        AddWorker<DueWorkWorker>().AddWorker<Pruning>();
+        Services.AddSingleton(Options);
+        Services.Configure<HostOptions>(host => host.ShutdownTimeout = Options.DrainDelay + Drain.EndDurationMax);
+        Services.AddHostedService<Drain>();
+        // What starts first stops last: the relay brings out what calls and workers leave behind.
         Services.AddMessaging(Options.Broker, consumers);
+        workers.ForEach(add => add(Services));
         Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MessageBytesMax;
@@ -170,7 +184,6 @@ public sealed class ServiceHost
         app.MapGrpcService<ClockWindowRpc>();
         app.MapGrpcService<ParkedMessageRpc>();
         maps.ForEach(map => map(app));
-        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
         return app;
     }
 
@@ -209,36 +222,5 @@ public sealed class ServiceHost
         await Migrations.ApplyAsync(Options.DatabaseOwner, role, assembly, logging.CreateLogger("migrate"),
             CancellationToken.None);
         return 0;
-    }
-}
-
-/// <summary>Takes over what the market clock says when the service starts.</summary>
-internal sealed class ClockFollower(MarketClockService.MarketClockServiceClient accounts, ClockWindows windows,
-    MarketClock clock) : BackgroundService
-{
-    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (clock.Mode == MarketClockMode.Production) return;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                using var watch = accounts.WatchMarketClock(new(), cancellationToken: stoppingToken);
-                await foreach (var said in watch.ResponseStream.ReadAllAsync(stoppingToken))
-                {
-                    // During an advance the windows carry the time, so that it moves between two pieces of work and
-                    // never in one.
-                    if (said.ClockAdvanceId.Length == 0) await windows.AdoptAsync(said.MarketTime.ToInstant(),
-                        stoppingToken);
-                }
-            }
-            catch (Exception exception) when (exception is RpcException or NpgsqlException
-                && !stoppingToken.IsCancellationRequested)
-            {
-                await Task.Delay(Retry, stoppingToken);
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Configuration;
 
@@ -10,6 +11,8 @@ namespace Marketplace.ServiceDefaults;
 /// </remarks>
 public sealed record ServiceOptions
 {
+    private const int DrainSecondsMax = 300;
+
     /// <summary>The service's name.</summary>
     public required string Name { get; init; }
 
@@ -43,6 +46,12 @@ public sealed record ServiceOptions
 
     /// <summary><c>MARKETPLACE_OTLP</c>: where traces and metrics go by OTLP over gRPC; none: nowhere.</summary>
     public required Uri? OtlpEndpoint { get; init; }
+
+    /// <summary>
+    /// <c>MARKETPLACE_DRAIN_SECONDS</c>: how long the service still answers after SIGTERM, when it already says that it
+    /// is not serving, <c>[0, 300]</c>. 0 is the default; behind a load balancer, as long as that takes to hear of it.
+    /// </summary>
+    public required TimeSpan DrainDelay { get; init; }
 
     /// <summary>A further setting of the service, <c>MARKETPLACE_&lt;NAME&gt;</c>.</summary>
     /// <exception cref="InvalidOperationException">It is missing.</exception>
@@ -85,6 +94,12 @@ public sealed record ServiceOptions
             var other =>
                 throw new InvalidOperationException($"MARKETPLACE_CLOCK is '{other}'; use sandbox or production."),
         },
+        DrainDelay = Setting(configuration, "DRAIN_SECONDS", "0") is var text
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds <= DrainSecondsMax
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InvalidOperationException(
+                $"MARKETPLACE_DRAIN_SECONDS is '{text}'; use a whole number in [0, {DrainSecondsMax}]."),
         OtlpEndpoint = Setting(configuration, "OTLP", "") is { Length: > 0 } endpoint ? new(endpoint) : null,
     };
 

@@ -141,7 +141,7 @@ internal sealed class AccountsRpc(
         WatchClockAdvanceRequest request, IServerStreamWriter<ClockAdvance> responseStream, ServerCallContext context)
     {
         var id = RequestRules.Id("clock_advance_id", request.ClockAdvanceId);
-        return OpenStream.RunAsync(context, lifetime, async cancellationToken =>
+        return OpenStreams.RunAsync(context, lifetime, async cancellationToken =>
         {
             ClockAdvance? told = null;
             while (told is null or { State: ClockAdvanceState.Running })

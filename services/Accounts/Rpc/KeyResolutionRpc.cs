@@ -23,7 +23,7 @@ internal sealed class KeyResolutionRpc(
         WatchKeyInvalidationsRequest request,
         IServerStreamWriter<KeyInvalidation> responseStream,
         ServerCallContext context) =>
-        OpenStream.RunAsync(context, lifetime, async cancellationToken =>
+        OpenStreams.RunAsync(context, lifetime, async cancellationToken =>
         {
             await foreach (var invalidation in invalidations.WatchAsync(cancellationToken))
                 await responseStream.WriteAsync(invalidation, cancellationToken);

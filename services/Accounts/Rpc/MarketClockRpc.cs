@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Marketplace.Accounts.Clock;
 using Marketplace.Accounts.V1;
+using Marketplace.ServiceDefaults;
+using MarketClock = Marketplace.Accounts.V1.MarketClock;
 
 namespace Marketplace.Accounts.Rpc;
 
@@ -10,7 +12,7 @@ internal sealed class MarketClockRpc(ClockAdvances advances, ClockSignal signal,
 {
     public override Task WatchMarketClock(
         WatchMarketClockRequest request, IServerStreamWriter<MarketClock> responseStream, ServerCallContext context) =>
-        OpenStream.RunAsync(context, lifetime, async cancellationToken =>
+        OpenStreams.RunAsync(context, lifetime, async cancellationToken =>
         {
             MarketClock? told = null;
             while (true)

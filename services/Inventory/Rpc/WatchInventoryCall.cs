@@ -10,21 +10,10 @@ internal sealed class WatchInventoryCall(
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WriteWait = TimeSpan.FromSeconds(30);
 
-    public async Task RunAsync(
-        long afterSequence, IServerStreamWriter<V1.InventoryChange> stream, ServerCallContext context)
-    {
-        using var ending =
-            CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
-        try
-        {
-            await FollowAsync(afterSequence, stream, context.Caller(), ending.Token);
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            throw RpcErrors.Unavailable("SERVICE_DRAINING",
-                "The service is stopping; call again with the last sequence.", TimeSpan.FromSeconds(1));
-        }
-    }
+    public Task RunAsync(
+        long afterSequence, IServerStreamWriter<V1.InventoryChange> stream, ServerCallContext context) =>
+        OpenStreams.RunAsync(context, lifetime, cancellationToken =>
+            FollowAsync(afterSequence, stream, context.Caller(), cancellationToken));
 
     private async Task FollowAsync(
         long afterSequence,

@@ -1,6 +1,7 @@
 using Dapper;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
@@ -36,25 +37,30 @@ public sealed class Readiness(NpgsqlDataSource source, MarketClock clock)
 }
 
 /// <summary>The standard health protocol.</summary>
-internal sealed class HealthRpc(Readiness readiness) : Health.HealthBase
+internal sealed class HealthRpc(Readiness readiness, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
     public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
         new() { Status = await StatusAsync(context.CancellationToken) };
 
-    public override async Task Watch(HealthCheckRequest request,
-        IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
-    {
-        var last = ServingStatus.Unknown;
-        while (!context.CancellationToken.IsCancellationRequested)
+    public override Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream,
+        ServerCallContext context) =>
+        OpenStreams.RunAsync(context, lifetime, async cancellationToken =>
         {
-            var status = await StatusAsync(context.CancellationToken);
-            if (status != last) await responseStream.WriteAsync(new() { Status = status }, context.CancellationToken);
-            last = status;
-            await Task.Delay(WatchInterval, context.CancellationToken);
-        }
-    }
+            var last = ServingStatus.Unknown;
+            while (true)
+            {
+                var status = await StatusAsync(context.CancellationToken);
+                if (status != last)
+                    await responseStream.WriteAsync(new() { Status = status }, context.CancellationToken);
+                // Who watches hears that the service drains before the stream ends.
+                cancellationToken.ThrowIfCancellationRequested();
+                last = status;
+                await Task.Delay(WatchInterval, cancellationToken).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
 
     private async Task<ServingStatus> StatusAsync(CancellationToken cancellationToken) =>
         await readiness.IsServingAsync(cancellationToken) ? ServingStatus.Serving : ServingStatus.NotServing;

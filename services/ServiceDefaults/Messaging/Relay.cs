@@ -10,7 +10,8 @@ namespace Marketplace.ServiceDefaults;
 /// <summary>
 /// Brings the events of the outbox to the broker. One relay of a database is at work at a time; it reads windows of
 /// transactions that have all ended, [last xmin, new xmin), and moves its cursor when the broker has confirmed the
-/// whole window. A crash between the two sends a window again: consumers apply an event once.
+/// whole window. A crash between the two sends a window again: consumers apply an event once. When the service stops,
+/// the relay brings out what is there before it ends.
 /// </summary>
 internal sealed partial class Relay(NpgsqlDataSource source, IBus bus, BrokerTopology topology, ILogger<Relay> logger)
     : BackgroundService
@@ -21,13 +22,24 @@ internal sealed partial class Relay(NpgsqlDataSource source, IBus bus, BrokerTop
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    private volatile bool isLastRound;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        isLastRound = true;
+        // What does not go out in time waits in the outbox, for another replica or the next start.
+        await ExecuteTask!.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
         {
             try
             {
                 await RelayAsync(stoppingToken);
+                return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -37,6 +49,7 @@ internal sealed partial class Relay(NpgsqlDataSource source, IBus bus, BrokerTop
             {
                 // Whatever is away, database or broker, the outbox keeps the events until it is back.
                 LogInterrupted(logger, exception);
+                if (isLastRound) return;
                 await Task.Delay(Retry, stoppingToken);
             }
         }
@@ -48,10 +61,18 @@ internal sealed partial class Relay(NpgsqlDataSource source, IBus bus, BrokerTop
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // The lock belongs to the session: it is free again the moment that this process or its connection is gone.
         while (!await connection.QuerySingleAsync<bool>($"select pg_try_advisory_lock({RelayLock})"))
+        {
+            if (isLastRound) return;
             await Task.Delay(Retry, cancellationToken);
+        }
         while (true)
         {
-            if (!await RelayWindowAsync(connection, cancellationToken)) await Task.Delay(Poll, cancellationToken);
+            var isLast = isLastRound;
+            if (await RelayWindowAsync(connection, cancellationToken)) continue;
+            // A transaction that is still open anywhere holds back what was committed after it began.
+            if (isLast && !await connection.QuerySingleAsync<bool>(
+                "select exists (select from outbox, relay_cursor where outbox.xid >= relay_cursor.xid)")) return;
+            await Task.Delay(Poll, cancellationToken);
         }
     }
 
