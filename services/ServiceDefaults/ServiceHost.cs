@@ -145,6 +145,7 @@ public sealed class ServiceHost
         Services.AddSingleton<DueWorkRunner>();
         Services.AddSingleton<ParkedMessageReplay>();
         Services.AddSingleton<KeyVerdicts>();
+        Services.AddSingleton<DescribedServices>();
         if (asksAccounts)
         {
             AddClient("accounts", invoker => new KeyResolutionService.KeyResolutionServiceClient(invoker));
@@ -181,6 +182,7 @@ public sealed class ServiceHost
         app.Use(Telemetry.NameAsync);
         app.Use(OversizedMessages.ExplainAsync);
         app.MapGrpcService<HealthRpc>();
+        if (Options.IsReflected) app.MapGrpcService<ReflectionRpc>();
         app.MapGrpcService<ClockWindowRpc>();
         app.MapGrpcService<ParkedMessageRpc>();
         maps.ForEach(map => map(app));

@@ -44,6 +44,12 @@ public sealed record ServiceOptions
     /// <summary><c>MARKETPLACE_CLOCK</c>: <c>sandbox</c> or <c>production</c>, which is the default.</summary>
     public required MarketClockMode ClockMode { get; init; }
 
+    /// <summary>
+    /// Whether the service describes itself by reflection to everybody who asks, without a key: in a sandbox, where
+    /// tools are tried out, and never in production, where nobody is told more than the task needs.
+    /// </summary>
+    public bool IsReflected => ClockMode == MarketClockMode.Sandbox;
+
     /// <summary><c>MARKETPLACE_OTLP</c>: where traces and metrics go by OTLP over gRPC; none: nowhere.</summary>
     public required Uri? OtlpEndpoint { get; init; }
 
