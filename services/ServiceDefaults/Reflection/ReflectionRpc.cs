@@ -10,24 +10,15 @@ namespace Marketplace.ServiceDefaults;
 internal sealed class ReflectionRpc(DescribedServices services, IHostApplicationLifetime lifetime)
     : ServerReflection.ServerReflectionBase
 {
-    public override async Task ServerReflectionInfo(IAsyncStreamReader<ServerReflectionRequest> requestStream,
-        IServerStreamWriter<ServerReflectionResponse> responseStream, ServerCallContext context)
-    {
+    public override Task ServerReflectionInfo(IAsyncStreamReader<ServerReflectionRequest> requestStream,
+        IServerStreamWriter<ServerReflectionResponse> responseStream, ServerCallContext context) =>
         // A tool may keep its stream open for as long as it runs; the service ends before it.
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
-            context.CancellationToken, lifetime.ApplicationStopping);
-        var carried = new HashSet<string>();
-        try
+        OpenStreams.RunAsync(context, lifetime, async cancellationToken =>
         {
-            await foreach (var question in requestStream.ReadAllAsync(ending.Token))
-                await responseStream.WriteAsync(Answer(question, carried), ending.Token);
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            throw RpcErrors.Unavailable(
-                "SERVICE_DRAINING", "The service is stopping; take the stream up again.", TimeSpan.FromSeconds(1));
-        }
-    }
+            var carried = new HashSet<string>();
+            await foreach (var question in requestStream.ReadAllAsync(cancellationToken))
+                await responseStream.WriteAsync(Answer(question, carried), cancellationToken);
+        });
 
     private ServerReflectionResponse Answer(ServerReflectionRequest question, HashSet<string> carried)
     {
