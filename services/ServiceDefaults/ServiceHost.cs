@@ -4,6 +4,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Marketplace.Accounts.V1;
+using Marketplace.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -98,7 +99,10 @@ public sealed class ServiceHost
     }
 
     /// <summary>Adds a client of another service, which calls it with this service's own key.</summary>
-    /// <param name="service">The other service; <c>MARKETPLACE_&lt;SERVICE&gt;</c> says where it is.</param>
+    /// <param name="service">
+    /// The other service; <c>MARKETPLACE_&lt;SERVICE&gt;</c> says where it is: a URL, whose name may stand for several
+    /// replicas, or the URLs of the replicas with commas between them. They are called in turn.
+    /// </param>
     /// <param name="create">Makes the client.</param>
     public ServiceHost AddClient<TClient>(string service, Func<CallInvoker, TClient> create)
         where TClient : class
@@ -189,10 +193,15 @@ public sealed class ServiceHost
         return app;
     }
 
-    private Uri AddressOf(string service)
+    private ServiceAddress AddressOf(string service)
     {
-        var address = new Uri(Options.Required(service.ToUpperInvariant()));
-        Options.CheckPlaintext(address.Authority, address.IsLoopback || address.Scheme == Uri.UriSchemeHttps);
+        var text = Options.Required(service.ToUpperInvariant());
+        if (!ServiceAddress.TryParse(text, out var address))
+            throw new InvalidOperationException(
+                $"MARKETPLACE_{service.ToUpperInvariant()} is '{text}'; write it as http://127.0.0.1:7001, or with "
+                + "commas between the replicas.");
+        foreach (var replica in address.Replicas)
+            Options.CheckPlaintext(replica.Authority, replica.IsLoopback || address.IsSecure);
         return address;
     }
 

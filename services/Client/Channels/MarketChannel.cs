@@ -6,6 +6,20 @@ using Grpc.Net.Client.Configuration;
 
 namespace Marketplace.Client;
 
+/// <summary>How long a connection is kept, and when it is asked whether it lives.</summary>
+internal sealed record ConnectionTimes(
+    TimeSpan KeepAlivePingDelay, TimeSpan KeepAlivePingTimeout, TimeSpan ConnectionIdleMax,
+    TimeSpan NameRefreshInterval)
+{
+    public static ConnectionTimes Default { get; } = new(
+        MarketClientOptions.KeepAlivePingDelayDefault, MarketClientOptions.KeepAlivePingTimeoutDefault,
+        MarketClientOptions.ConnectionIdleMaxDefault, MarketClientOptions.NameRefreshIntervalDefault);
+
+    public static ConnectionTimes Of(MarketClientOptions options) => new(
+        options.KeepAlivePingDelay, options.KeepAlivePingTimeout, options.ConnectionIdleMax,
+        options.NameRefreshInterval);
+}
+
 /// <summary>How a service is connected to: all its replicas in turn, and again as soon as one is back.</summary>
 internal static class MarketChannel
 {
@@ -14,9 +28,9 @@ internal static class MarketChannel
     private static readonly TimeSpan ReconnectMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReconnectMax = TimeSpan.FromSeconds(1);
 
-    public static GrpcChannel Create(ServiceAddress address, MarketClientOptions options)
+    public static GrpcChannel Create(ServiceAddress address, ConnectionTimes times)
     {
-        var (target, resolver) = Resolve(address, options);
+        var (target, resolver) = Resolve(address, times);
         return GrpcChannel.ForAddress(target, new()
         {
             Credentials = address.IsSecure ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure,
@@ -33,19 +47,19 @@ internal static class MarketChannel
                 // Connections are made to the replicas themselves.
                 UseProxy = false,
                 EnableMultipleHttp2Connections = true,
-                KeepAlivePingDelay = options.KeepAlivePingDelay,
-                KeepAlivePingTimeout = options.KeepAlivePingTimeout,
-                PooledConnectionIdleTimeout = options.ConnectionIdleMax,
+                KeepAlivePingDelay = times.KeepAlivePingDelay,
+                KeepAlivePingTimeout = times.KeepAlivePingTimeout,
+                PooledConnectionIdleTimeout = times.ConnectionIdleMax,
             },
         });
     }
 
     // A name may stand for several replicas; an IP address, and what is named one by one, is taken as it is.
     private static (string Target, ResolverFactory Resolver) Resolve(
-        ServiceAddress address, MarketClientOptions options)
+        ServiceAddress address, ConnectionTimes times)
     {
         if (address.Replicas is [{ HostNameType: UriHostNameType.Dns } named])
-            return ($"dns:///{named.IdnHost}:{named.Port}", new DnsResolverFactory(options.NameRefreshInterval));
+            return ($"dns:///{named.IdnHost}:{named.Port}", new DnsResolverFactory(times.NameRefreshInterval));
         BalancerAddress[] replicas =
             [.. address.Replicas.Select(uri => new BalancerAddress(new DnsEndPoint(uri.IdnHost, uri.Port)))];
         return ($"static:///{address.Replicas[0].IdnHost}",
