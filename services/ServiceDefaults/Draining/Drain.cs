@@ -7,20 +7,15 @@ namespace Marketplace.ServiceDefaults;
 /// it still answers, because those who send it calls need a moment to hear of it; then it takes no more connections,
 /// calls under way end, workers stop, and what is left in the outbox goes out.
 /// </summary>
-internal sealed class Drain(ServiceOptions options, Readiness readiness, IHostApplicationLifetime lifetime)
-    : IHostedLifecycleService
+internal sealed class Drain(ServiceOptions options) : IHostedLifecycleService
 {
     /// <summary>How long calls under way, workers and the outbox may take together to end.</summary>
     public static readonly TimeSpan EndDurationMax = TimeSpan.FromSeconds(35);
 
-    public Task StartingAsync(CancellationToken cancellationToken)
-    {
-        lifetime.ApplicationStopping.Register(readiness.Drain);
-        return Task.CompletedTask;
-    }
-
     public Task StoppingAsync(CancellationToken cancellationToken) =>
         Task.Delay(options.DrainDelay, cancellationToken);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

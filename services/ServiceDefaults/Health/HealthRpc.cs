@@ -11,17 +11,12 @@ namespace Marketplace.ServiceDefaults;
 /// Whether the service can do its work: its database answers, it knows what the market clock says, and it is not
 /// draining.
 /// </summary>
-public sealed class Readiness(NpgsqlDataSource source, MarketClock clock)
+public sealed class Readiness(NpgsqlDataSource source, MarketClock clock, IHostApplicationLifetime lifetime)
 {
-    private volatile bool isDraining;
-
-    /// <summary>Says from now on that the service is not to be called any more.</summary>
-    public void Drain() => isDraining = true;
-
     /// <summary>Asks the database.</summary>
     public async Task<bool> IsServingAsync(CancellationToken cancellationToken)
     {
-        if (isDraining) return false;
+        if (lifetime.ApplicationStopping.IsCancellationRequested) return false;
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -51,11 +46,12 @@ internal sealed class HealthRpc(Readiness readiness, IHostApplicationLifetime li
             var last = ServingStatus.Unknown;
             while (true)
             {
+                // Who watches hears that the service drains before the stream ends.
+                var isLast = cancellationToken.IsCancellationRequested;
                 var status = await StatusAsync(context.CancellationToken);
                 if (status != last)
                     await responseStream.WriteAsync(new() { Status = status }, context.CancellationToken);
-                // Who watches hears that the service drains before the stream ends.
-                cancellationToken.ThrowIfCancellationRequested();
+                if (isLast) cancellationToken.ThrowIfCancellationRequested();
                 last = status;
                 await Task.Delay(WatchInterval, cancellationToken).ConfigureAwait(
                     ConfigureAwaitOptions.SuppressThrowing);
