@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -15,8 +16,8 @@ namespace Marketplace.Client;
 /// <remarks>
 /// Every call has a deadline. A request that changes something and has no <c>request_id</c> gets one before the first
 /// attempt. Reads and requests with an id are attempted again on UNAVAILABLE, on ABORTED with a retry delay, when a
-/// connection breaks and when an attempt takes too long: within <see cref="MarketClientOptions.Patience"/> or the call's
-/// own deadline, whichever is earlier. Nothing else retries. Errors are <see cref="MarketException"/>s.
+/// connection breaks and when an attempt takes too long: within <see cref="MarketClientOptions.Patience"/> or the
+/// call's own deadline, whichever is earlier. Nothing else retries. Errors are <see cref="MarketException"/>s.
 /// </remarks>
 public sealed class MarketClient : IDisposable
 {
@@ -24,10 +25,21 @@ public sealed class MarketClient : IDisposable
     private readonly Dictionary<MarketService, CallInvoker> invokers = [];
     private readonly MarketClientOptions options;
 
+    /// <summary>Calls as <see cref="MarketClientOptions"/> does by default.</summary>
+    /// <param name="endpoints">Where the services are.</param>
+    /// <param name="apiKey">The caller's key, <c>mk_ID_SECRET</c>. Null: calls are made without one.</param>
+    public MarketClient(MarketEndpoints endpoints, string? apiKey)
+        : this(new() { Endpoints = endpoints, ApiKey = apiKey })
+    {
+    }
+
+    /// <summary>Calls as the options say.</summary>
     /// <param name="options">Where and how it calls.</param>
+    /// <exception cref="ArgumentException">An option makes no sense; the message names it.</exception>
     public MarketClient(MarketClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         this.options = options;
         foreach (var service in Enum.GetValues<MarketService>())
             invokers.Add(service, Connect(options.Endpoints[service]));
@@ -49,7 +61,7 @@ public sealed class MarketClient : IDisposable
     /// <summary>Schedules, invoices, payments and the ledger.</summary>
     public BillingService.BillingServiceClient Billing { get; }
 
-    /// <summary>A new request id, a UUID version 7, for one intended effect that a caller wants to name itself.</summary>
+    /// <summary>A request id, a UUID version 7, for one intended effect that the caller names itself.</summary>
     public static string NewRequestId() => RequestIds.New();
 
     /// <summary>
@@ -71,9 +83,12 @@ public sealed class MarketClient : IDisposable
     /// again.
     /// </returns>
     /// <exception cref="MarketException">The market refuses it, or is away for longer than the patience.</exception>
-    public IAsyncEnumerable<InventoryChange> WatchInventoryAsync(
-        long afterSequence = 0, CancellationToken cancellationToken = default) =>
-        new InventoryWatch(Inventory, options, afterSequence).RunAsync(cancellationToken);
+    public async IAsyncEnumerable<InventoryChange> WatchInventoryAsync(
+        long afterSequence = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var watch = new InventoryWatch(Inventory, options, afterSequence);
+        await foreach (var change in watch.RunAsync(cancellationToken)) yield return change;
+    }
 
     /// <summary>
     /// Follows an advance of the market clock, over broken connections and restarts of the service, until it is
@@ -84,9 +99,12 @@ public sealed class MarketClient : IDisposable
     /// <exception cref="MarketException">
     /// NOT_FOUND <c>CLOCK_ADVANCE_NOT_FOUND</c>; or Accounts is away for longer than the patience.
     /// </exception>
-    public IAsyncEnumerable<ClockAdvance> WatchClockAdvanceAsync(
-        string clockAdvanceId, CancellationToken cancellationToken = default) =>
-        new ClockAdvanceWatch(Accounts, options, clockAdvanceId).RunAsync(cancellationToken);
+    public async IAsyncEnumerable<ClockAdvance> WatchClockAdvanceAsync(
+        string clockAdvanceId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var watch = new ClockAdvanceWatch(Accounts, options, clockAdvanceId);
+        await foreach (var advance in watch.RunAsync(cancellationToken)) yield return advance;
+    }
 
     /// <summary>Ends all calls and closes the connections.</summary>
     public void Dispose() => channels.ForEach(channel => channel.Dispose());

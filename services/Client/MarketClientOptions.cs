@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace Marketplace.Client;
 
 /// <summary>How a <see cref="MarketClient"/> calls. All but <see cref="Endpoints"/> may be left as it is.</summary>
@@ -27,7 +29,7 @@ public sealed class MarketClientOptions
     /// <summary>The default of <see cref="NameRefreshInterval"/>.</summary>
     public static readonly TimeSpan NameRefreshIntervalDefault = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where the services are.</summary>
+    /// <summary>Where the services are. Those with <c>https</c> are called over TLS.</summary>
     public required MarketEndpoints Endpoints { get; init; }
 
     /// <summary>The caller's key, <c>mk_ID_SECRET</c>. Null: calls are made without one.</summary>
@@ -63,9 +65,28 @@ public sealed class MarketClientOptions
     /// <summary>How often a name is looked up again, for replicas that came or went.</summary>
     public TimeSpan NameRefreshInterval { get; init; } = NameRefreshIntervalDefault;
 
-    /// <summary>Called before each wait for another attempt, with what the last one came to and how long it is.</summary>
+    /// <summary>Called before each wait for another attempt: what the last one came to, and how long it is.</summary>
     public Action<MarketException, TimeSpan>? Retrying { get; init; }
+
+    /// <summary>Whom to trust over TLS, and the caller's own certificate. Null: as the system does, and none.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>The clock that deadlines and waiting go by.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Refuses what could only fail later, or never end.</summary>
+    internal void Check()
+    {
+        if (ApiKey is not null && (ApiKey.Length == 0 || ApiKey.Any(c => c is <= ' ' or > '~')))
+            throw new ArgumentException("The ApiKey is empty or holds a blank or a line's end; give the key alone.");
+        RequirePositive(AttemptDeadline, nameof(AttemptDeadline));
+        RequirePositive(Patience, nameof(Patience));
+        RequirePositive(BackoffMin, nameof(BackoffMin));
+        if (BackoffMax < BackoffMin) throw new ArgumentException("The BackoffMax is below the BackoffMin.");
+    }
+
+    private static void RequirePositive(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero) throw new ArgumentException($"The {name} is {value}; it must be positive.");
+    }
 }

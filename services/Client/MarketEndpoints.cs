@@ -32,8 +32,8 @@ public sealed record MarketEndpoints(
     /// <param name="firstPort">The port of Accounts on this machine, the others on the next three.</param>
     /// <param name="texts">
     /// Each an address for all services, which are then on its port and the next three, or <c>NAME=ADDRESS</c> for one.
-    /// An address is a URL, or the URLs of several replicas with commas between them. What is said of one service counts
-    /// wherever it stands.
+    /// An address is a URL, or the URLs of several replicas with commas between them. What is said of one service
+    /// counts wherever it stands.
     /// </param>
     /// <returns>The endpoints, and what is wrong with a text, if something is.</returns>
     public static (MarketEndpoints Endpoints, string? Wrong) Named(int firstPort, IReadOnlyList<string> texts)

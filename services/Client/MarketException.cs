@@ -7,7 +7,7 @@ using RpcStatus = Google.Rpc.Status;
 namespace Marketplace.Client;
 
 /// <summary>One field of a request that the market refused.</summary>
-/// <param name="Field">Its path in proto names, such as <c>terms.tranches[0].capacity_steps[1].contracted_kw</c>.</param>
+/// <param name="Field">Its path in proto names, such as <c>terms.tranches[0].capacity_steps[1].start_date</c>.</param>
 /// <param name="Description">What is wrong and the way out, for a person.</param>
 /// <param name="Reason">The stable reason, such as <c>REQUIRED</c>.</param>
 public sealed record FieldViolation(string Field, string Description, string Reason);
@@ -90,11 +90,22 @@ public sealed class MarketException : RpcException
     internal static MarketException From(RpcException cause, ServiceAddress address, string? requestId)
     {
         if (cause is MarketException already) return already;
-        var details = cause.Trailers.GetValueBytes(DetailsTrailer) is { } bytes
-            ? RpcStatus.Parser.ParseFrom(bytes)
-            : null;
+        var details = DetailsOf(cause);
         var message = details is null ? $"{address}: {cause.Status.Detail}" : cause.Status.Detail;
         return new(cause, details, message, requestId);
+    }
+
+    // A trailer that is not the market's, as a proxy may send it, leaves the status.
+    private static RpcStatus? DetailsOf(RpcException cause)
+    {
+        try
+        {
+            return cause.Trailers.GetValueBytes(DetailsTrailer) is { } bytes ? RpcStatus.Parser.ParseFrom(bytes) : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
     }
 
     // No attempt makes a certificate right.

@@ -14,33 +14,35 @@ internal sealed class Attempts<TRequest, TResponse>
     private readonly MarketClientOptions options;
     private readonly ServiceAddress address;
     private readonly ClientInterceptorContext<TRequest, TResponse> context;
-    private readonly Func<TRequest, ClientInterceptorContext<TRequest, TResponse>, AsyncUnaryCall<TResponse>> attempt;
+    private readonly Interceptor.AsyncUnaryCallContinuation<TRequest, TResponse> make;
     private readonly TRequest request;
     private readonly string? requestId;
     private readonly DateTimeOffset end;
-    private readonly CancellationTokenSource ending;
     private AsyncUnaryCall<TResponse>? last;
 
+    /// <param name="options">How long, and how often.</param>
+    /// <param name="address">Who is called.</param>
+    /// <param name="request">The caller's request.</param>
+    /// <param name="context">The call as the caller made it.</param>
+    /// <param name="make">Makes one attempt.</param>
     public Attempts(
         MarketClientOptions options,
         ServiceAddress address,
         TRequest request,
         ClientInterceptorContext<TRequest, TResponse> context,
-        Func<TRequest, ClientInterceptorContext<TRequest, TResponse>, AsyncUnaryCall<TResponse>> attempt)
+        Interceptor.AsyncUnaryCallContinuation<TRequest, TResponse> make)
     {
-        (this.options, this.address, this.context, this.attempt) = (options, address, context, attempt);
+        (this.options, this.address, this.context, this.make) = (options, address, context, make);
         (this.request, requestId) = RequestIds.Ensure(request);
-        var now = options.TimeProvider.GetUtcNow();
-        var patienceEnd = now + options.Patience;
-        end = context.Options.Deadline?.ToUniversalTime() is { } deadline && deadline < patienceEnd.UtcDateTime
-            ? new(deadline)
-            : patienceEnd;
-        ending = CancellationTokenSource.CreateLinkedTokenSource(context.Options.CancellationToken);
+        end = Earlier(options.TimeProvider.GetUtcNow() + options.Patience, context.Options.Deadline);
     }
 
+    /// <summary>Makes attempts until one succeeds, fails for good, or leaves no time for another.</summary>
     public AsyncUnaryCall<TResponse> Start()
     {
-        var response = RunAsync();
+        // Neither linked to the caller's token nor with a timer, so that nothing is left of it when the call has ended.
+        var ending = new CancellationTokenSource();
+        var response = RunAsync(ending);
         return new(
             response,
             async _ =>
@@ -54,34 +56,30 @@ internal sealed class Attempts<TRequest, TResponse>
             response);
     }
 
-    /// <summary>Makes attempts until one succeeds, fails for good, or leaves no time for another.</summary>
-    /// <exception cref="MarketException">What the last attempt came to.</exception>
-    public async Task<TResponse> RunAsync()
+    private async Task<TResponse> RunAsync(CancellationTokenSource ending)
     {
+        using var registration = context.Options.CancellationToken.Register(ending.Cancel);
         for (var failures = 1; ; failures++)
         {
-            var failure = await AttemptAsync();
-            if (failure.Response is { } response) return response;
-            var error = failure.Error!;
+            var (response, error) = await AttemptAsync(ending.Token);
+            if (error is null) return response!;
             var delay = Backoff.After(options, failures, error.RetryDelay);
             if (!error.IsTransient
                 || ending.IsCancellationRequested
                 || options.TimeProvider.GetUtcNow() + delay >= end)
                 throw error;
             options.Retrying?.Invoke(error, delay);
-            await WaitAsync(delay);
+            await WaitAsync(delay, ending.Token);
         }
     }
 
-    private async Task<(TResponse? Response, MarketException? Error)> AttemptAsync()
+    private async Task<(TResponse? Response, MarketException? Error)> AttemptAsync(CancellationToken cancellationToken)
     {
-        var now = options.TimeProvider.GetUtcNow();
-        var deadline = now + options.AttemptDeadline < end ? now + options.AttemptDeadline : end;
-        var callOptions = context.Options.WithDeadline(deadline.UtcDateTime).WithCancellationToken(ending.Token);
+        var deadline = Earlier(options.TimeProvider.GetUtcNow() + options.AttemptDeadline, end.UtcDateTime);
+        var callOptions = context.Options.WithDeadline(deadline.UtcDateTime).WithCancellationToken(cancellationToken);
         try
         {
-            last?.Dispose();
-            last = attempt(request, new(context.Method, context.Host, callOptions));
+            last = make(request, new(context.Method, context.Host, callOptions));
             return (await last.ResponseAsync, null);
         }
         catch (RpcException exception)
@@ -90,18 +88,26 @@ internal sealed class Attempts<TRequest, TResponse>
         }
     }
 
-    private async Task WaitAsync(TimeSpan delay)
+    private async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
         try
         {
-            await Task.Delay(delay, options.TimeProvider, ending.Token);
+            await Task.Delay(delay, options.TimeProvider, cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            var cancelled = new RpcException(new(StatusCode.Cancelled, "Call canceled by the client."));
+            var cancelled = new RpcException(new(StatusCode.Cancelled, "The caller cancelled the call."));
             throw MarketException.From(cancelled, address, requestId);
         }
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset time, DateTime? deadline) => deadline switch
+    {
+        null => time,
+        { Kind: not DateTimeKind.Utc } given when given != DateTime.MaxValue && given != DateTime.MinValue =>
+            throw new ArgumentException("The deadline of a call must be in UTC."),
+        { } given => given < time.UtcDateTime ? new(given, TimeSpan.Zero) : time,
+    };
 
     private AsyncUnaryCall<TResponse> Ended(Task response) =>
         response.IsCompleted ? last! : throw new InvalidOperationException("The call has not ended.");

@@ -10,17 +10,15 @@ internal sealed class CallInterceptor(MarketClientOptions options, ServiceAddres
         TRequest request,
         ClientInterceptorContext<TRequest, TResponse> context,
         AsyncUnaryCallContinuation<TRequest, TResponse> continuation) =>
-        new Attempts<TRequest, TResponse>(
-            options, address, request, context, (sent, attempt) => continuation(sent, attempt)).Start();
+        new Attempts<TRequest, TResponse>(options, address, request, context, continuation).Start();
 
     // On a thread of its own, so that a caller's synchronisation context is not waited for while it waits here.
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
         TRequest request,
         ClientInterceptorContext<TRequest, TResponse> context,
         BlockingUnaryCallContinuation<TRequest, TResponse> continuation) =>
-        Task.Run(() => new Attempts<TRequest, TResponse>(
-            options, address, request, context, (sent, attempt) => Made(continuation(sent, attempt))).RunAsync())
-            .GetAwaiter().GetResult();
+        Task.Run(async () => await AsyncUnaryCall(
+            request, context, (sent, attempt) => Made(continuation(sent, attempt)))).GetAwaiter().GetResult();
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request,

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Balancer;
@@ -9,7 +10,7 @@ namespace Marketplace.Client;
 /// <summary>How long a connection is kept, and when it is asked whether it lives.</summary>
 internal sealed record ConnectionTimes(
     TimeSpan KeepAlivePingDelay, TimeSpan KeepAlivePingTimeout, TimeSpan ConnectionIdleMax,
-    TimeSpan NameRefreshInterval)
+    TimeSpan NameRefreshInterval, SslClientAuthenticationOptions? Tls = null)
 {
     public static ConnectionTimes Default { get; } = new(
         MarketClientOptions.KeepAlivePingDelayDefault, MarketClientOptions.KeepAlivePingTimeoutDefault,
@@ -17,7 +18,7 @@ internal sealed record ConnectionTimes(
 
     public static ConnectionTimes Of(MarketClientOptions options) => new(
         options.KeepAlivePingDelay, options.KeepAlivePingTimeout, options.ConnectionIdleMax,
-        options.NameRefreshInterval);
+        options.NameRefreshInterval, options.Tls);
 }
 
 /// <summary>How a service is connected to: all its replicas in turn, and again as soon as one is back.</summary>
@@ -31,6 +32,16 @@ internal static class MarketChannel
     public static GrpcChannel Create(ServiceAddress address, ConnectionTimes times)
     {
         var (target, resolver) = Resolve(address, times);
+        var handler = new SocketsHttpHandler
+        {
+            // Connections are made to the replicas themselves.
+            UseProxy = false,
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = times.KeepAlivePingDelay,
+            KeepAlivePingTimeout = times.KeepAlivePingTimeout,
+            PooledConnectionIdleTimeout = times.ConnectionIdleMax,
+        };
+        if (times.Tls is { } tls) handler.SslOptions = tls;
         return GrpcChannel.ForAddress(target, new()
         {
             Credentials = address.IsSecure ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure,
@@ -42,15 +53,7 @@ internal static class MarketChannel
             InitialReconnectBackoff = ReconnectMin,
             MaxReconnectBackoff = ReconnectMax,
             DisposeHttpClient = true,
-            HttpHandler = new SocketsHttpHandler
-            {
-                // Connections are made to the replicas themselves.
-                UseProxy = false,
-                EnableMultipleHttp2Connections = true,
-                KeepAlivePingDelay = times.KeepAlivePingDelay,
-                KeepAlivePingTimeout = times.KeepAlivePingTimeout,
-                PooledConnectionIdleTimeout = times.ConnectionIdleMax,
-            },
+            HttpHandler = handler,
         });
     }
 

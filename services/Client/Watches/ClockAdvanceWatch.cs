@@ -6,7 +6,7 @@ namespace Marketplace.Client;
 /// <summary>An advance of the market clock until it is over; a new stream begins with how it then is.</summary>
 internal sealed class ClockAdvanceWatch(
     AccountsService.AccountsServiceClient accounts, MarketClientOptions options, string clockAdvanceId)
-    : Watch<ClockAdvance>(options)
+    : Watch<ClockAdvance>(options, options.Endpoints.Accounts)
 {
     private ClockAdvance? told;
 

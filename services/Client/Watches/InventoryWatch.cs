@@ -6,7 +6,7 @@ namespace Marketplace.Client;
 /// <summary>Listings and free capacity, each change once and in sequence.</summary>
 internal sealed class InventoryWatch(
     InventoryService.InventoryServiceClient inventory, MarketClientOptions options, long afterSequence)
-    : Watch<InventoryChange>(options)
+    : Watch<InventoryChange>(options, options.Endpoints.Inventory)
 {
     private long resumeAfter = afterSequence;
     private bool inSnapshot;

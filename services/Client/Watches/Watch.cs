@@ -4,13 +4,13 @@ using Grpc.Core;
 namespace Marketplace.Client;
 
 /// <summary>A stream of the market that is taken up again where it stopped, whenever it stops before its end.</summary>
-internal abstract class Watch<TMessage>(MarketClientOptions options)
+internal abstract class Watch<TMessage>(MarketClientOptions options, ServiceAddress address)
     where TMessage : class
 {
     // A stream is taken up anew from time to time, so that watches spread over replicas that came later.
     private static readonly TimeSpan StreamDeadline = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a stream may be silent before it counts as broken.</summary>
+    /// <summary>How long a stream may be silent before it is taken up anew.</summary>
     protected abstract TimeSpan SilenceMax { get; }
 
     /// <summary>Whether the last message was the last of all.</summary>
@@ -24,11 +24,11 @@ internal abstract class Watch<TMessage>(MarketClientOptions options)
 
     public async IAsyncEnumerable<TMessage> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var lastHeard = options.TimeProvider.GetTimestamp();
-        for (var failures = 1; ; failures++)
+        var (failures, awayFrom) = (0, 0L);
+        while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var silence = new CancellationTokenSource(SilenceMax, options.TimeProvider);
+            using var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
             using var stream = Open(new(
                 deadline: (options.TimeProvider.GetUtcNow() + StreamDeadline).UtcDateTime,
@@ -36,27 +36,30 @@ internal abstract class Watch<TMessage>(MarketClientOptions options)
             MarketException? error;
             while (true)
             {
-                (var message, error) = await NextAsync(stream.ResponseStream, cancellationToken);
-                if (message is null) break;
+                // What the caller does between two messages is not the stream's silence.
                 silence.CancelAfter(SilenceMax);
-                (failures, lastHeard) = (0, options.TimeProvider.GetTimestamp());
+                (var message, error) = await NextAsync(stream.ResponseStream, silence, cancellationToken);
+                silence.CancelAfter(Timeout.InfiniteTimeSpan);
+                if (message is null) break;
+                failures = 0;
                 if (Accept(message)) yield return message;
                 if (IsComplete) yield break;
-                // The caller may have taken its time.
-                silence.CancelAfter(SilenceMax);
             }
-            if (error is { IsTransient: false } && !silence.IsCancellationRequested) throw error;
-            var delay = Backoff.After(options, Math.Max(failures, 1), error?.RetryDelay);
-            if (error is not null && options.TimeProvider.GetElapsedTime(lastHeard) + delay > options.Patience)
-                throw error;
-            if (error is not null) options.Retrying?.Invoke(error, delay);
+            if (failures++ == 0) awayFrom = options.TimeProvider.GetTimestamp();
+            var delay = Backoff.After(options, failures, error?.RetryDelay);
+            if (error is not null)
+            {
+                var away = options.TimeProvider.GetElapsedTime(awayFrom) + delay;
+                if (!error.IsTransient || away >= options.Patience) throw error;
+                options.Retrying?.Invoke(error, delay);
+            }
             await Task.Delay(delay, options.TimeProvider, cancellationToken);
         }
     }
 
-    /// <summary>The next message, or why there is none; neither if the service ended the stream.</summary>
-    private static async Task<(TMessage? Message, MarketException? Error)> NextAsync(
-        IAsyncStreamReader<TMessage> stream, CancellationToken cancellationToken)
+    /// <summary>The next message, or why there is none; neither if the stream ended as it may.</summary>
+    private async Task<(TMessage? Message, MarketException? Error)> NextAsync(
+        IAsyncStreamReader<TMessage> stream, CancellationTokenSource silence, CancellationToken cancellationToken)
     {
         try
         {
@@ -65,7 +68,14 @@ internal abstract class Watch<TMessage>(MarketClientOptions options)
         catch (MarketException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return (null, exception);
+            if (silence.IsCancellationRequested) return (null, Silent());
+            return (null, exception.StatusCode == StatusCode.DeadlineExceeded ? null : exception);
         }
+    }
+
+    private MarketException Silent()
+    {
+        var message = $"Nothing was heard for {SilenceMax.TotalSeconds} s.";
+        return MarketException.From(new(new(StatusCode.Unavailable, message)), address, requestId: null);
     }
 }
