@@ -1,5 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
 using Marketplace.Cli.Demo;
+using Marketplace.Client;
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.V1;
 using Marketplace.Options.V1;
@@ -10,6 +13,8 @@ namespace Marketplace.EndToEnd.Tests;
 /// <summary>A market with something in every state that bad input can meet.</summary>
 public sealed class BadInputScene(SharedSystem shared) : IAsyncLifetime
 {
+    private GrpcChannel? plain;
+
     internal MarketSystem System => shared.System;
 
     /// <summary>Where a deal is signed.</summary>
@@ -31,10 +36,13 @@ public sealed class BadInputScene(SharedSystem shared) : IAsyncLifetime
     internal CreateCapacityRequestRequest Asked { get; private set; } = null!;
 
     /// <summary>Another organisation, which is in no deal.</summary>
-    internal MarketClients Stranger { get; private set; } = null!;
+    internal MarketClient Stranger { get; private set; } = null!;
+
+    /// <summary>The other organisation's calls as they are made without the client package.</summary>
+    internal LeasingService.LeasingServiceClient WithoutRequestIds { get; private set; } = null!;
 
     /// <summary>Keys that are not good, by what is wrong with them.</summary>
-    internal IReadOnlyDictionary<string, MarketClients> Keys { get; private set; } = null!;
+    internal IReadOnlyDictionary<string, MarketClient> Keys { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
@@ -47,14 +55,13 @@ public sealed class BadInputScene(SharedSystem shared) : IAsyncLifetime
         await Signed.LeaseAsync();
 
         Offered = await DemoListing.CreateAsync(System.Endpoints, System.Operator, "Offered", "0.5");
-        Asked = new() { RequestId = Call.NewRequestId(), Criteria = Offered.Criteria };
-        await Call.Async(options => Offered.Buyer.Leasing.CreateCapacityRequestAsync(Asked, options));
+        Asked = new() { RequestId = MarketClient.NewRequestId(), Criteria = Offered.Criteria };
+        await Offered.Buyer.Leasing.CreateCapacityRequestAsync(Asked);
         await OpenAsync(await DemoDeal.AskAsync(Offered));
 
         Short = await DemoListing.CreateAsync(System.Endpoints, System.Operator, "Short", "0.5");
         var floor = new SetProviderFloorRequest
         {
-            RequestId = Call.NewRequestId(),
             PoolId = Short.Pool.PoolId,
             FloorSteps =
             {
@@ -62,10 +69,10 @@ public sealed class BadInputScene(SharedSystem shared) : IAsyncLifetime
                 new CurveStep { StartDate = new() { Year = 2027, Month = 1, Day = 1 }, PowerKw = 50_000 },
             },
         };
-        await Call.Async(options => Short.Provider.Inventory.SetProviderFloorAsync(floor, options));
+        await Short.Provider.Inventory.SetProviderFloorAsync(floor);
         await Eventually.AsyncThat(
-            async () => !(await Call.Async(options => Short.Buyer.Leasing.SearchCapacityAsync(
-                new() { Criteria = Short.Criteria, PageSize = 100 }, options)))
+            async () => !(await Short.Buyer.Leasing.SearchCapacityAsync(
+                new() { Criteria = Short.Criteria, PageSize = 100 }))
                 .Matches.Any(match => match.Listing.ListingId == Short.ListingId),
             TimeSpan.FromSeconds(30));
         await System.QuietAsync();
@@ -74,39 +81,43 @@ public sealed class BadInputScene(SharedSystem shared) : IAsyncLifetime
     public Task DisposeAsync()
     {
         foreach (var disposable in Keys.Values.Append(Stranger)) disposable.Dispose();
+        plain?.Dispose();
         foreach (var listing in new[] { Leased, Offered, Short }) listing.Dispose();
         return Task.CompletedTask;
     }
 
     private async Task OpenAsync(DemoDeal deal)
     {
-        var opening = new CreateNegotiationRequest { RequestId = Call.NewRequestId(), QuoteId = deal.Quote.QuoteId };
-        Open = await Call.Async(options => Offered.Buyer.Leasing.CreateNegotiationAsync(opening, options));
+        Open = await Offered.Buyer.Leasing.CreateNegotiationAsync(new() { QuoteId = deal.Quote.QuoteId });
         OpenTerms = deal.Quote.Terms.Clone();
         OpenTerms.DayCount = DayCount.Unspecified;
         var offer = new MakeOfferRequest
         {
-            RequestId = Call.NewRequestId(),
             NegotiationId = Open.NegotiationId,
             BaseVersion = 1,
             Terms = OpenTerms,
         };
-        await Call.Async(options => Offered.Provider.Leasing.MakeOfferAsync(offer, options));
+        await Offered.Provider.Leasing.MakeOfferAsync(offer);
     }
 
     private async Task MakeKeysAsync()
     {
         var (strangerId, key) = await System.Operator.RegisterAsync("Stranger", Role.Provider, Role.Buyer);
         Stranger = new(System.Endpoints, key);
+        plain = GrpcChannel.ForAddress(System.Endpoints.Leasing.ToString());
+        WithoutRequestIds = new(plain.Intercept(headers =>
+        {
+            headers.Add("authorization", $"Bearer {key}");
+            return headers;
+        }));
         var revoked = await System.Operator.CreateKeyAsync(strangerId);
-        await Call.Async(options => System.Operator.Accounts.RevokeApiKeyAsync(
-            new() { RequestId = Call.NewRequestId(), ApiKeyId = revoked.Split('_')[1] }, options));
+        await System.Operator.Accounts.RevokeApiKeyAsync(new() { ApiKeyId = revoked.Split('_')[1] });
         var expiry = TimeProvider.System.GetUtcNow().AddSeconds(2);
         var expired = await System.Operator.CreateKeyAsync(strangerId, Timestamp.FromDateTimeOffset(expiry));
         await Eventually.AsyncThat(() => TimeProvider.System.GetUtcNow() > expiry, TimeSpan.FromSeconds(10));
-        Keys = new Dictionary<string, MarketClients>
+        Keys = new Dictionary<string, MarketClient>
         {
-            ["missing"] = new(System.Endpoints, key: null),
+            ["missing"] = new(System.Endpoints, apiKey: null),
             ["wrong"] = new(System.Endpoints, $"{key[..^4]}0000"),
             ["expired"] = new(System.Endpoints, expired),
             ["revoked"] = new(System.Endpoints, revoked),

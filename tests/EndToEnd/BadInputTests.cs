@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Marketplace.Accounts.V1;
 using Marketplace.Cli.Demo;
+using Marketplace.Client;
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.V1;
 using Marketplace.Terms.V1;
@@ -31,7 +32,7 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
         ["notice on another organisation's lease"] = (
             new(StatusCode.NotFound, "LEASE_NOT_FOUND"),
             scene => scene.Stranger.Leasing.CreateTerminationQuoteAsync(
-                new() { RequestId = Call.NewRequestId(), LeaseId = scene.Signed.Lease.LeaseId }).ResponseAsync),
+                new() { LeaseId = scene.Signed.Lease.LeaseId }).ResponseAsync),
         ["another organisation's pool"] = (
             new(StatusCode.NotFound, "POOL_NOT_FOUND"),
             scene => scene.Stranger.Inventory.GetPoolAsync(new() { PoolId = scene.Leased.Pool.PoolId }).ResponseAsync),
@@ -56,7 +57,6 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
             new(StatusCode.FailedPrecondition, "TERMS_OPEN", "day_count"),
             scene => scene.Offered.Buyer.Leasing.AcceptVersionAsync(new()
             {
-                RequestId = Call.NewRequestId(),
                 NegotiationId = scene.Open.NegotiationId,
                 Version = 2,
             }).ResponseAsync),
@@ -64,7 +64,6 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
             new(StatusCode.FailedPrecondition, "NEGOTIATION_NOT_AGREED"),
             scene => scene.Offered.Buyer.Leasing.SignVersionAsync(new()
             {
-                RequestId = Call.NewRequestId(),
                 NegotiationId = scene.Open.NegotiationId,
                 Version = 2,
                 TermsSha256 = ByteString.CopyFrom(new byte[32]),
@@ -78,31 +77,30 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
                 new(scene.Asked) { Comment = "Something else" }).ResponseAsync),
         ["request without an id"] = (
             new(StatusCode.InvalidArgument, "INVALID_FIELDS", "request_id"),
-            scene => scene.Offered.Buyer.Leasing.CreateCapacityRequestAsync(
+            scene => scene.WithoutRequestIds.CreateCapacityRequestAsync(
                 new(scene.Asked) { RequestId = "" }).ResponseAsync),
         ["clock backwards"] = (
             new(StatusCode.FailedPrecondition, "CLOCK_BACKWARDS"),
             scene => AdvanceAsync(scene.System)),
         ["clock moved by a participant"] = (
             new(StatusCode.PermissionDenied, "ROLE_NOT_ALLOWED"),
-            scene => scene.Stranger.Accounts.AdvanceClockAsync(
-                new() { RequestId = Call.NewRequestId() }).ResponseAsync),
+            scene => scene.Stranger.Accounts.AdvanceClockAsync(new()).ResponseAsync),
         ["oversized message"] = (
             new(StatusCode.ResourceExhausted, "MESSAGE_TOO_LARGE"),
             scene => scene.Offered.Buyer.Leasing.CreateCapacityRequestAsync(
                 new(scene.Asked)
                 {
-                    RequestId = Call.NewRequestId(),
+                    RequestId = MarketClient.NewRequestId(),
                     Comment = new('x', MessageBytesMax),
                 }).ResponseAsync),
         ["unknown notice quote"] = (
             new(StatusCode.NotFound, "TERMINATION_QUOTE_NOT_FOUND"),
             scene => scene.Leased.Buyer.Leasing.ServeNoticeAsync(
-                new() { RequestId = Call.NewRequestId(), TerminationQuoteId = Call.NewRequestId() }).ResponseAsync),
+                new() { TerminationQuoteId = MarketClient.NewRequestId() }).ResponseAsync),
         ["notice quote that is no id"] = (
             new(StatusCode.InvalidArgument, "INVALID_FIELDS", "termination_quote_id"),
             scene => scene.Leased.Buyer.Leasing.ServeNoticeAsync(
-                new() { RequestId = Call.NewRequestId(), TerminationQuoteId = "none" }).ResponseAsync),
+                new() { TerminationQuoteId = "none" }).ResponseAsync),
     };
 
     public static TheoryData<string> Names => [.. Table.Keys];
@@ -137,7 +135,7 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
         Assert.Equal(expected, await Refusal.OfAsync(() => caller.Accounts.GetMarketClockAsync(new()).ResponseAsync));
         Assert.Equal(expected, await Refusal.OfAsync(() => caller.Inventory.ListSitesAsync(new()).ResponseAsync));
         Assert.Equal(expected, await Refusal.OfAsync(() => caller.Leasing.CreateCapacityRequestAsync(
-            new(scene.Asked) { RequestId = Call.NewRequestId() }).ResponseAsync));
+            new(scene.Asked) { RequestId = MarketClient.NewRequestId() }).ResponseAsync));
         Assert.Equal(expected, await Refusal.OfAsync(() => caller.Billing.ListInvoicesAsync(new()).ResponseAsync));
         Assert.Equal(before, await scene.System.DigestAsync());
     }
@@ -145,9 +143,9 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
     [Fact]
     public async Task CreateQuote_TooMuchCapacity_NamesDaysAndKw()
     {
-        var refusal = await Assert.ThrowsAsync<RpcException>(() => QuoteAsync(scene.Short, scene.Short.Buyer));
+        var refusal = await Assert.ThrowsAsync<MarketException>(() => QuoteAsync(scene.Short, scene.Short.Buyer));
 
-        var shortfall = Assert.Single(Refusal.Detail<CapacityShort>(refusal)!.Shortfalls);
+        var shortfall = Assert.Single(refusal.Detail<CapacityShort>()!.Shortfalls);
         Assert.Equal(
             (scene.Short.Pool.PoolId, 300_000, 250_000, 50_000),
             (shortfall.PoolId, shortfall.WantedKw, shortfall.FreeKw, shortfall.ShortKw));
@@ -170,26 +168,19 @@ public sealed class BadInputTests(BadInputScene scene) : IClassFixture<BadInputS
     private static Task<ClockAdvance> AdvanceAsync(MarketSystem system) => system.Operator.Accounts.AdvanceClockAsync(
         new()
         {
-            RequestId = Call.NewRequestId(),
             TargetMarketTime = Timestamp.FromDateTime(new(2026, 3, 31, 0, 0, 0, DateTimeKind.Utc)),
         }).ResponseAsync;
 
-    private static Task<Quote> QuoteAsync(DemoListing listing, MarketClients caller) => caller.Leasing.CreateQuoteAsync(
-        new()
-        {
-            RequestId = Call.NewRequestId(),
-            ListingId = listing.ListingId,
-            Criteria = listing.Criteria,
-        }).ResponseAsync;
+    private static Task<Quote> QuoteAsync(DemoListing listing, MarketClient caller) => caller.Leasing.CreateQuoteAsync(
+        new() { ListingId = listing.ListingId, Criteria = listing.Criteria }).ResponseAsync;
 
-    private static Task<TermsVersion> OfferAsync(BadInputScene scene, MarketClients caller, Action<LeaseTerms> spoil)
+    private static Task<TermsVersion> OfferAsync(BadInputScene scene, MarketClient caller, Action<LeaseTerms> spoil)
     {
         var terms = scene.OpenTerms.Clone();
         spoil(terms);
         return caller.Leasing.MakeOfferAsync(
             new()
             {
-                RequestId = Call.NewRequestId(),
                 NegotiationId = scene.Open.NegotiationId,
                 BaseVersion = 2,
                 Terms = terms,

@@ -49,8 +49,7 @@ public sealed class ConcurrentSigningTests(SharedSystem shared)
         var leases = signed.Select(negotiation => negotiation.LeaseId).Order().ToList();
         Assert.Equal(leases, (await LeasesAsync(listing)).Order());
         Assert.Equal(leases, (await ReservationsAsync(listing)).Select(reservation => reservation.LeaseId).Order());
-        var check = await Call.Async(options => system.Operator.Inventory.CheckCapacityAsync(
-            new() { PoolId = listing.Pool.PoolId }, options));
+        var check = await system.Operator.Inventory.CheckCapacityAsync(new() { PoolId = listing.Pool.PoolId });
         Assert.Equal((0, Lots), (check.OversoldKw, check.ReservationCount));
         var term = new GetPoolAvailabilityRequest
         {
@@ -58,16 +57,14 @@ public sealed class ConcurrentSigningTests(SharedSystem shared)
             StartDate = Day(2026, 5),
             EndDate = Day(2029, 6),
         };
-        var availability = await Call.Async(options =>
-            listing.Provider.Inventory.GetPoolAvailabilityAsync(term, options));
+        var availability = await listing.Provider.Inventory.GetPoolAvailabilityAsync(term);
         var days = Assert.Single(availability.Steps);
         Assert.Equal((DemoListing.ListedKw, 0), (days.ReservedKw, days.FreeKw));
     }
 
     private static async Task<List<string>> LeasesAsync(DemoListing listing)
     {
-        var listed = await Call.Async(options =>
-            listing.Buyer.Leasing.ListLeasesAsync(new() { PageSize = Signers }, options));
+        var listed = await listing.Buyer.Leasing.ListLeasesAsync(new() { PageSize = Signers });
         return [.. listed.Leases.Select(lease => lease.LeaseId)];
     }
 
@@ -79,8 +76,7 @@ public sealed class ConcurrentSigningTests(SharedSystem shared)
             State = ReservationState.Reserved,
             PageSize = Signers,
         };
-        return (await Call.Async(options => listing.Provider.Inventory.ListReservationsAsync(request, options)))
-            .Reservations;
+        return (await listing.Provider.Inventory.ListReservationsAsync(request)).Reservations;
     }
 
     private static Date Day(int year, int month) => new() { Year = year, Month = month, Day = 1 };

@@ -45,7 +45,7 @@ public sealed class DemoUnderKillTests
         Assert.Equal("12541666666.67", answer.NoticeRun.InvoicedTotal);
         Assert.Equal(DemoListing.ListedKw, answer.NoticeRun.FreeKwFromEnd);
         Assert.Equal(0, answer.OversoldKw);
-        var books = await Call.Async(options => system.Operator.Billing.CheckConservationAsync(new(), options));
+        var books = await system.Operator.Billing.CheckConservationAsync(new());
         Assert.True(books is { Balanced: true, ChainIntact: true });
         // Every invoice and every payment is one entry, and nothing was credited.
         Assert.Equal(2 * (37 + 12), books.EntryCount);
@@ -57,8 +57,7 @@ public sealed class DemoUnderKillTests
         if (whileClockMoves)
         {
             await Eventually.AsyncThat(
-                async () => (await Call.Async(options => system.Operator.Accounts.GetMarketClockAsync(new(), options)))
-                    .ClockAdvanceId.Length > 0,
+                async () => (await system.Operator.Accounts.GetMarketClockAsync(new())).ClockAdvanceId.Length > 0,
                 TimeSpan.FromMinutes(1));
         }
         await system.RestartAsync(service);

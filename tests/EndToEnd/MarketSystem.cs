@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using Dapper;
-using Grpc.Net.Client;
-using Marketplace.Cli.Demo;
+using Marketplace.Client;
 using Marketplace.Operations.V1;
 using Marketplace.TestServers;
 using Npgsql;
@@ -26,11 +25,11 @@ internal sealed class MarketSystem : IAsyncDisposable
     private MarketSystem(TestVirtualHost virtualHost, BrokerGate gate) =>
         (this.virtualHost, Gate) = (virtualHost, gate);
 
-    public Endpoints Endpoints =>
+    public MarketEndpoints Endpoints =>
         new(addresses["accounts"], addresses["inventory"], addresses["leasing"], addresses["billing"]);
 
     /// <summary>Those who run the market.</summary>
-    public MarketClients Operator { get; private set; } = null!;
+    public MarketClient Operator { get; private set; } = null!;
 
     /// <summary>What Leasing's events have to pass on their way to the broker.</summary>
     public BrokerGate Gate { get; }
@@ -58,7 +57,7 @@ internal sealed class MarketSystem : IAsyncDisposable
         // Accounts writes the keys that the others call each other with.
         await system.StartAsync("accounts");
         await Task.WhenAll(started.Where(name => name != "accounts").Select(system.StartAsync));
-        system.Operator = new(system.Endpoints, (await File.ReadAllTextAsync(system.KeyFile("operator"))).Trim());
+        system.Operator = new(system.Endpoints, await system.KeyAsync("operator"));
         return system;
     }
 
@@ -79,12 +78,9 @@ internal sealed class MarketSystem : IAsyncDisposable
     /// <summary>What a service has to do, has sent and has consumed.</summary>
     public async Task<Quiescence> QuiescenceAsync(string service)
     {
-        var key = await File.ReadAllTextAsync(KeyFile("service"));
-        using var channel = GrpcChannel.ForAddress(addresses[service]);
-        var windows = new ClockWindowService.ClockWindowServiceClient(channel);
-        return await Call.Async(options =>
-            windows.GetQuiescenceAsync(
-                new(), options.WithHeaders(new() { { "authorization", $"Bearer {key.Trim()}" } })));
+        using var client = new MarketClient(Endpoints, await KeyAsync("service"));
+        var invoker = client.Invoker(Enum.Parse<MarketService>(service, ignoreCase: true));
+        return await new ClockWindowService.ClockWindowServiceClient(invoker).GetQuiescenceAsync(new());
     }
 
     /// <summary>Waits until every event is sent, and consumed by all that consume it.</summary>
@@ -143,6 +139,8 @@ internal sealed class MarketSystem : IAsyncDisposable
         settings["Logging__LogLevel__Default"] = "Warning";
         return settings;
     }
+
+    private async Task<string> KeyAsync(string owner) => (await File.ReadAllTextAsync(KeyFile(owner))).Trim();
 
     private string KeyFile(string owner) => Path.Combine(folder, $"{owner}.key");
 

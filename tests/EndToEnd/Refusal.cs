@@ -11,7 +11,7 @@ namespace Marketplace.EndToEnd.Tests;
 internal sealed record Refusal(StatusCode Code, string Reason, string Field = "")
 {
     public static async Task<Refusal> OfAsync(Func<Task> call) =>
-        Of(await Assert.ThrowsAsync<RpcException>(call));
+        Of(await Assert.ThrowsAnyAsync<RpcException>(call));
 
     public static Refusal Of(RpcException exception) => new(
         exception.StatusCode,

@@ -48,12 +48,11 @@ public sealed class RelayTests(SharedSystem shared)
                 Assert.Equal(2, await LastAppliedAsync(service, deal.Lease.LeaseId));
             var lease = await deal.GetLeaseAsync();
             Assert.NotEqual(deal.Lease.EndDate, lease.EndDate);
-            var schedule = await Call.Async(options => listing.Buyer.Billing.GetBillingScheduleAsync(
-                new() { LeaseId = lease.LeaseId }, options));
+            var schedule = await listing.Buyer.Billing.GetBillingScheduleAsync(new() { LeaseId = lease.LeaseId });
             Assert.Equal(2, schedule.LeaseVersion);
             Assert.Equal(lease.EndDate, schedule.Periods[^1].EndDate);
-            var reservations = await Call.Async(options => listing.Provider.Inventory.ListReservationsAsync(
-                new() { LeaseId = lease.LeaseId }, options));
+            var reservations = await listing.Provider.Inventory.ListReservationsAsync(
+                new() { LeaseId = lease.LeaseId });
             Assert.Equal(lease.EndDate, Assert.Single(reservations.Reservations).EndDate);
         }
         // Each consumer has had every event once.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Grpc.Core;
 using Marketplace.Cli.Output;
+using Marketplace.Client;
 
 namespace Marketplace.Cli.Demo;
 
@@ -57,13 +58,14 @@ internal static class DemoCommand
                 return (int)ExitCode.Unusable;
             }
             var key = (await File.ReadAllTextAsync(keyFile.FullName, CancellationToken.None)).Trim();
-            var (endpoints, wrong) = Endpoints.Named(arguments.GetValue(port), arguments.GetValue(endpoint) ?? []);
+            var (endpoints, wrong) = MarketEndpoints.Named(
+                arguments.GetValue(port), arguments.GetValue(endpoint) ?? []);
             if (wrong is not null)
             {
-                terminal.Error.WriteLine($"market: {wrong}");
+                terminal.Error.WriteLine($"market: --endpoint: {wrong}");
                 return (int)ExitCode.Unusable;
             }
-            using var operators = new MarketClients(endpoints, key);
+            using var operators = new MarketClient(endpoints, key);
             var run = new DemoRun(endpoints, operators, arguments.GetRequiredValue(discount), terminal.Error.WriteLine);
             try
             {

@@ -1,3 +1,4 @@
+using Marketplace.Client;
 using Marketplace.Leasing.V1;
 
 namespace Marketplace.Cli.Demo;
@@ -15,9 +16,9 @@ internal sealed class DemoDeal
 
     private DemoDeal(DemoListing listing, Quote quote) => (this.listing, Quote) = (listing, quote);
 
-    public MarketClients Provider => listing.Provider;
+    public MarketClient Provider => listing.Provider;
 
-    public MarketClients Buyer => listing.Buyer;
+    public MarketClient Buyer => listing.Buyer;
 
     public string PoolId => listing.Pool.PoolId;
 
@@ -33,15 +34,9 @@ internal sealed class DemoDeal
     /// <summary>The buyer asks for one lot of the listing, and takes a quote.</summary>
     public static async Task<DemoDeal> AskAsync(DemoListing listing)
     {
-        var asking = new CreateCapacityRequestRequest { RequestId = Call.NewRequestId(), Criteria = listing.Criteria };
-        var request = await Call.Async(options => listing.Buyer.Leasing.CreateCapacityRequestAsync(asking, options));
-        var quoting = new CreateQuoteRequest
-        {
-            RequestId = Call.NewRequestId(),
-            ListingId = listing.ListingId,
-            CapacityRequestId = request.CapacityRequestId,
-        };
-        return new(listing, await Call.Async(options => listing.Buyer.Leasing.CreateQuoteAsync(quoting, options)));
+        var request = await listing.Buyer.Leasing.CreateCapacityRequestAsync(new() { Criteria = listing.Criteria });
+        return new(listing, await listing.Buyer.Leasing.CreateQuoteAsync(
+            new() { ListingId = listing.ListingId, CapacityRequestId = request.CapacityRequestId }));
     }
 
     /// <summary>Negotiates: the buyer's offer, the provider's counter-offer, the buyer's acceptance.</summary>
@@ -49,53 +44,39 @@ internal sealed class DemoDeal
     {
         var wanted = Quote.Terms.Clone();
         (wanted.Title, wanted.Billing.DueDays) = (listing.Name, WantedDueDays);
-        var creation =
-            new CreateNegotiationRequest { RequestId = Call.NewRequestId(), QuoteId = Quote.QuoteId, Terms = wanted };
-        negotiation = await Call.Async(options => Buyer.Leasing.CreateNegotiationAsync(creation, options));
+        negotiation = await Buyer.Leasing.CreateNegotiationAsync(new() { QuoteId = Quote.QuoteId, Terms = wanted });
 
         var countered = wanted.Clone();
         countered.Billing.DueDays = DemoListing.DueDays;
         var offer = new MakeOfferRequest
         {
-            RequestId = Call.NewRequestId(),
             NegotiationId = negotiation.NegotiationId,
             BaseVersion = negotiation.LatestVersion,
             Terms = countered,
         };
-        var version = await Call.Async(options => Provider.Leasing.MakeOfferAsync(offer, options));
+        var version = await Provider.Leasing.MakeOfferAsync(offer);
         CounterOffer = version.Changes;
-        var acceptance = new AcceptVersionRequest
-        {
-            RequestId = Call.NewRequestId(),
-            NegotiationId = negotiation.NegotiationId,
-            Version = version.Version,
-        };
-        negotiation = await Call.Async(options => Buyer.Leasing.AcceptVersionAsync(acceptance, options));
+        negotiation = await Buyer.Leasing.AcceptVersionAsync(
+            new() { NegotiationId = negotiation.NegotiationId, Version = version.Version });
     }
 
     /// <summary>Signs the agreed version for one side; the second signature reserves the capacity.</summary>
-    public async Task<Negotiation> SignAsync(MarketClients side)
+    public async Task<Negotiation> SignAsync(MarketClient side)
     {
-        var reading = new GetTermsVersionRequest
-        {
-            NegotiationId = negotiation!.NegotiationId,
-            Version = negotiation.AgreedVersion,
-        };
-        var version = await Call.Async(options => side.Leasing.GetTermsVersionAsync(reading, options));
+        var version = await side.Leasing.GetTermsVersionAsync(
+            new() { NegotiationId = negotiation!.NegotiationId, Version = negotiation.AgreedVersion });
         var signature = new SignVersionRequest
         {
-            RequestId = Call.NewRequestId(),
             NegotiationId = negotiation.NegotiationId,
             Version = version.Version,
             TermsSha256 = version.TermsSha256,
         };
-        return negotiation = await Call.Async(options => side.Leasing.SignVersionAsync(signature, options));
+        return negotiation = await side.Leasing.SignVersionAsync(signature);
     }
 
     /// <summary>Waits for Inventory's answer to both signatures.</summary>
     public async Task<Negotiation> SettleAsync() => negotiation = await Eventually.Async(
-        () => Call.Async(options =>
-            Buyer.Leasing.GetNegotiationAsync(new() { NegotiationId = negotiation!.NegotiationId }, options)),
+        async () => await Buyer.Leasing.GetNegotiationAsync(new() { NegotiationId = negotiation!.NegotiationId }),
         known => known.State != NegotiationState.Reserving,
         "the capacity is not reserved");
 
@@ -109,19 +90,13 @@ internal sealed class DemoDeal
     }
 
     public async Task<Lease> GetLeaseAsync() =>
-        await Call.Async(options => Buyer.Leasing.GetLeaseAsync(new() { LeaseId = negotiation!.LeaseId }, options));
+        await Buyer.Leasing.GetLeaseAsync(new() { LeaseId = negotiation!.LeaseId });
 
     /// <summary>The buyer asks what a notice would come to, and serves it.</summary>
     public async Task<Notice> ServeNoticeAsync()
     {
-        var asking = new CreateTerminationQuoteRequest { RequestId = Call.NewRequestId(), LeaseId = Lease.LeaseId };
-        var quote = await Call.Async(options => Buyer.Leasing.CreateTerminationQuoteAsync(asking, options));
-        var serving = new ServeNoticeRequest
-        {
-            RequestId = Call.NewRequestId(),
-            TerminationQuoteId = quote.TerminationQuoteId,
-        };
-        return await Call.Async(options => Buyer.Leasing.ServeNoticeAsync(serving, options));
+        var quote = await Buyer.Leasing.CreateTerminationQuoteAsync(new() { LeaseId = Lease.LeaseId });
+        return await Buyer.Leasing.ServeNoticeAsync(new() { TerminationQuoteId = quote.TerminationQuoteId });
     }
 }
 

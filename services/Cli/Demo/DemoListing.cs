@@ -1,4 +1,5 @@
 using Google.Type;
+using Marketplace.Client;
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.V1;
 using Marketplace.Options.V1;
@@ -23,7 +24,7 @@ internal sealed class DemoListing : IDisposable
     private static readonly Date End = Day(2029, 6, 1);
 
     private DemoListing(
-        string name, int lotKw, MarketClients provider, MarketClients buyer, Pool pool, string listingId)
+        string name, int lotKw, MarketClient provider, MarketClient buyer, Pool pool, string listingId)
     {
         (Name, Provider, Buyer, Pool, ListingId) = (name, provider, buyer, pool, listingId);
         Criteria = new()
@@ -36,9 +37,9 @@ internal sealed class DemoListing : IDisposable
 
     public string Name { get; }
 
-    public MarketClients Provider { get; }
+    public MarketClient Provider { get; }
 
-    public MarketClients Buyer { get; }
+    public MarketClient Buyer { get; }
 
     public Pool Pool { get; }
 
@@ -51,23 +52,16 @@ internal sealed class DemoListing : IDisposable
     /// Registers both sides, describes the site, lists the capacity and waits until the buyer finds it.
     /// </summary>
     public static async Task<DemoListing> CreateAsync(
-        Endpoints endpoints, MarketClients operators, string name, string rampDiscount, int lotKw = ListedKw)
+        MarketEndpoints endpoints, MarketClient operators, string name, string rampDiscount, int lotKw = ListedKw)
     {
         // Who leases out what is idle now may need more another time.
-        var provider = new MarketClients(
+        var provider = new MarketClient(
             endpoints, (await operators.RegisterAsync($"{name}: provider", Role.Provider, Role.Buyer)).Key);
-        var buyer = new MarketClients(endpoints, (await operators.RegisterAsync($"{name}: buyer", Role.Buyer)).Key);
-        var site = await Call.Async(options => provider.Inventory.CreateSiteAsync(
-            new()
-            {
-                RequestId = Call.NewRequestId(),
-                DisplayName = "Colossus 1",
-                Region = "us-tn",
-                TimeZone = TimeZone,
-            }, options));
+        var buyer = new MarketClient(endpoints, (await operators.RegisterAsync($"{name}: buyer", Role.Buyer)).Key);
+        var site = await provider.Inventory.CreateSiteAsync(
+            new() { DisplayName = "Colossus 1", Region = "us-tn", TimeZone = TimeZone });
         var pooling = new CreatePoolRequest
         {
-            RequestId = Call.NewRequestId(),
             SiteId = site.SiteId,
             DisplayName = "Colossus 1",
             ServiceLevel = ServiceLevel.BareMetal,
@@ -75,21 +69,18 @@ internal sealed class DemoListing : IDisposable
             CapacitySteps = { Step(FloorStart, ListedKw) },
             FloorSteps = { Step(FloorStart, FloorKw), Step(Start, 0) },
         };
-        var pool = await Call.Async(options => provider.Inventory.CreatePoolAsync(pooling, options));
+        var pool = await provider.Inventory.CreatePoolAsync(pooling);
         var listing = new CreateListingRequest
         {
-            RequestId = Call.NewRequestId(),
             PoolId = pool.PoolId,
             Offer = Offer(name, rampDiscount, lotKw),
         };
-        var draft = await Call.Async(options => provider.Inventory.CreateListingAsync(listing, options));
-        var publication = new PublishListingRequest { RequestId = Call.NewRequestId(), ListingId = draft.ListingId };
-        await Call.Async(options => provider.Inventory.PublishListingAsync(publication, options));
+        var draft = await provider.Inventory.CreateListingAsync(listing);
+        await provider.Inventory.PublishListingAsync(new() { ListingId = draft.ListingId });
         var listed = new DemoListing(name, lotKw, provider, buyer, pool, draft.ListingId);
         // Leasing's index learns of a listing within moments.
         await Eventually.Async(
-            () => Call.Async(options =>
-                buyer.Leasing.SearchCapacityAsync(new() { Criteria = listed.Criteria, PageSize = 100 }, options)),
+            async () => await buyer.Leasing.SearchCapacityAsync(new() { Criteria = listed.Criteria, PageSize = 100 }),
             found => found.Matches.Any(match => match.Listing.ListingId == listed.ListingId),
             "the search does not find the listing");
         return listed;

@@ -4,6 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 using Google.Type;
 using Marketplace.Accounts.V1;
 using Marketplace.Billing.V1;
+using Marketplace.Client;
 using Marketplace.Inventory.V1;
 using NodaTime;
 
@@ -13,9 +14,11 @@ namespace Marketplace.Cli.Demo;
 /// The reference deal from listing to last invoice, twice on one market clock: once to its natural end, once ended by
 /// the buyer's notice. Everything goes through the public APIs.
 /// </summary>
-internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, string rampDiscount, Action<string> say)
+internal sealed class DemoRun(
+    MarketEndpoints endpoints, MarketClient operators, string rampDiscount, Action<string> say)
 {
     private static readonly DateTimeZone Zone = DateTimeZoneProviders.Tzdb["America/Chicago"];
+    private static readonly TimeSpan AdvancePatience = TimeSpan.FromSeconds(60);
     private static readonly LocalDateTime SigningTime = new(2026, 4, 15, 9, 0);
     private static readonly LocalDateTime NoticeTime = new(2027, 1, 1, 12, 0);
     private static readonly LocalDate FirstMonth = new(2026, 5, 1);
@@ -60,7 +63,7 @@ internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, stri
 
     private async Task RefuseLateClockAsync()
     {
-        var clock = await Call.Async(options => operators.Accounts.GetMarketClockAsync(new(), options));
+        var clock = await operators.Accounts.GetMarketClockAsync(new());
         if (clock.Mode != ClockMode.Sandbox) throw new DemoException(
             "The demo needs a sandbox: it moves the market clock.");
         if (clock.MarketTime.ToDateTime() > Instant(SigningTime).ToDateTimeUtc())
@@ -92,31 +95,32 @@ internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, stri
         {
             var payment = new RecordPaymentRequest
             {
-                RequestId = Call.NewRequestId(),
                 InvoiceId = invoice.InvoiceId,
                 Amount = invoice.OutstandingAmount,
                 Reference = $"demo {invoice.InvoiceId}",
             };
-            await Call.Async(options => operators.Billing.RecordPaymentAsync(payment, options));
+            await operators.Billing.RecordPaymentAsync(payment);
         }
         return open.Count;
     }
 
     private async Task AdvanceAsync(LocalDateTime local)
     {
-        var request = new AdvanceClockRequest
+        var advance = await operators.Accounts.AdvanceClockAsync(
+            new() { TargetMarketTime = Timestamp.FromDateTime(Instant(local).ToDateTimeUtc()) });
+        using var patience = new CancellationTokenSource(AdvancePatience);
+        try
         {
-            RequestId = Call.NewRequestId(),
-            TargetMarketTime = Timestamp.FromDateTime(Instant(local).ToDateTimeUtc()),
-        };
-        var advance = await Call.Async(options => operators.Accounts.AdvanceClockAsync(request, options));
-        await Eventually.Async(
-            () => Call.Async(options =>
-                operators.Accounts.GetClockAdvanceAsync(new() { ClockAdvanceId = advance.ClockAdvanceId }, options)),
-            known => known.State == ClockAdvanceState.Stopped
-                ? throw new DemoException($"The clock is stopped by a parked message: {known.Stop}")
-                : known.State == ClockAdvanceState.Succeeded,
-            $"the clock is not at {local}");
+            await foreach (var known in operators.WatchClockAdvanceAsync(advance.ClockAdvanceId, patience.Token))
+            {
+                if (known.State == ClockAdvanceState.Stopped)
+                    throw new DemoException($"The clock is stopped by a parked message: {known.Stop}");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new DemoException($"After {AdvancePatience.TotalSeconds} s the clock is not at {local}.");
+        }
     }
 
     private async Task<DemoAnswer> ReportAsync(DemoDeal full, DemoDeal ended, string traceId, TimeSpan elapsed)
@@ -125,8 +129,8 @@ internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, stri
         var endedInvoices = await ListInvoicesAsync(ended.Buyer, new() { LeaseId = ended.Lease.LeaseId });
         var lease = await full.GetLeaseAsync();
         var endedLease = await ended.GetLeaseAsync();
-        var books = await Call.Async(options => operators.Billing.CheckConservationAsync(new(), options));
-        var capacity = await Call.Async(options => operators.Inventory.CheckCapacityAsync(new(), options));
+        var books = await operators.Billing.CheckConservationAsync(new());
+        var capacity = await operators.Inventory.CheckCapacityAsync(new());
         var curve = await AvailabilityAsync(full, new(2026, 4, 1), new(2029, 7, 1));
         var freed = await AvailabilityAsync(ended, ToLocalDate(endedLease.EndDate), new(2029, 6, 1));
         return new(
@@ -161,17 +165,17 @@ internal sealed class DemoRun(Endpoints endpoints, MarketClients operators, stri
             StartDate = ToDate(start),
             EndDate = ToDate(end),
         };
-        return (await Call.Async(options => deal.Provider.Inventory.GetPoolAvailabilityAsync(request, options))).Steps;
+        return (await deal.Provider.Inventory.GetPoolAvailabilityAsync(request)).Steps;
     }
 
     // By service period, whatever order the service lists them in.
-    private static async Task<IReadOnlyList<Invoice>> ListInvoicesAsync(MarketClients clients,
+    private static async Task<IReadOnlyList<Invoice>> ListInvoicesAsync(MarketClient clients,
         ListInvoicesRequest request)
     {
         var invoices = new List<Invoice>();
         do
         {
-            var page = await Call.Async(options => clients.Billing.ListInvoicesAsync(request, options));
+            var page = await clients.Billing.ListInvoicesAsync(request);
             invoices.AddRange(page.Invoices);
             request.PageToken = page.NextPageToken;
         }
