@@ -111,7 +111,7 @@ public sealed class MarketClient : IDisposable
 
     private CallInvoker Connect(ServiceAddress address)
     {
-        var channel = MarketChannel.Create(address, ConnectionTimes.Of(options));
+        var channel = MarketChannel.Create(address, ConnectionSettings.Of(options));
         channels.Add(channel);
         return channel.Intercept(WithKey).Intercept(new CallInterceptor(options, address));
     }

@@ -14,19 +14,20 @@ namespace Marketplace.EndToEnd.Tests;
 /// </summary>
 internal sealed class MarketSystem : IAsyncDisposable
 {
-    private static readonly string[] Names = ["accounts", "inventory", "leasing", "billing"];
+    /// <summary>The services; Accounts, which the others need, first.</summary>
+    public static readonly IReadOnlyList<string> Names = ["accounts", "inventory", "leasing", "billing"];
 
-    private readonly Dictionary<string, Uri> addresses = [];
+    private readonly Dictionary<string, IReadOnlyList<Uri>> addresses = [];
     private readonly Dictionary<string, TestDatabase> databases = [];
-    private readonly Dictionary<string, ServiceProcess> services = [];
+    private readonly Dictionary<string, IReadOnlyList<ServiceProcess>> services = [];
     private readonly string folder = Directory.CreateTempSubdirectory("end-to-end-").FullName;
     private readonly TestVirtualHost virtualHost;
 
     private MarketSystem(TestVirtualHost virtualHost, BrokerGate gate) =>
         (this.virtualHost, Gate) = (virtualHost, gate);
 
-    public MarketEndpoints Endpoints =>
-        new(addresses["accounts"], addresses["inventory"], addresses["leasing"], addresses["billing"]);
+    public MarketEndpoints Endpoints => new(
+        new(addresses["accounts"]), new(addresses["inventory"]), new(addresses["leasing"]), new(addresses["billing"]));
 
     /// <summary>Those who run the market.</summary>
     public MarketClient Operator { get; private set; } = null!;
@@ -37,23 +38,24 @@ internal sealed class MarketSystem : IAsyncDisposable
     /// <summary>Starts a market.</summary>
     /// <param name="otlp">Where its traces go; null: nowhere.</param>
     /// <param name="clock">The mode of the market clock.</param>
+    /// <param name="replicas">How many processes each service has.</param>
     /// <param name="names">The services that are started; none given: all.</param>
-    public static async Task<MarketSystem> StartAsync(Uri? otlp = null, string clock = "sandbox", params string[] names)
+    public static async Task<MarketSystem> StartAsync(
+        Uri? otlp = null, string clock = "sandbox", int replicas = 1, params string[] names)
     {
         var virtualHost = await Servers.CreateVirtualHostAsync("end_to_end");
         var system = new MarketSystem(virtualHost, new(virtualHost.Uri));
-        foreach (var address in FreeAddresses().Take(Names.Length).ToList())
-            system.addresses.Add(Names[system.addresses.Count], address);
+        foreach (var (name, free) in Names.Zip(FreeAddresses().Chunk(replicas))) system.addresses.Add(name, free);
         var started = names.Length == 0 ? Names : names;
         foreach (var name in started)
         {
             var database = await Servers.CreateDatabaseAsync(name);
             system.databases.Add(name, database);
-            system.services.Add(name, new(
-                name, system.addresses[name], system.Settings(name, database, otlp, clock),
-                Path.Combine(system.folder, $"{name}.log")));
+            var settings = system.Settings(name, database, otlp, clock);
+            system.services.Add(name, [.. system.addresses[name].Select((address, replica) => new ServiceProcess(
+                name, address, settings, Path.Combine(system.folder, $"{name}-{replica}.log")))]);
         }
-        await Task.WhenAll(system.services.Values.Select(service => service.MigrateAsync()));
+        await Task.WhenAll(system.services.Values.Select(service => service[0].MigrateAsync()));
         // Accounts writes the keys that the others call each other with.
         await system.StartAsync("accounts");
         await Task.WhenAll(started.Where(name => name != "accounts").Select(system.StartAsync));
@@ -61,9 +63,16 @@ internal sealed class MarketSystem : IAsyncDisposable
         return system;
     }
 
-    public Task StartAsync(string service) => services[service].StartAsync();
+    public Task StartAsync(string service) =>
+        Task.WhenAll(services[service].Select(replica => replica.StartAsync()));
 
-    public void Kill(string service) => services[service].Kill();
+    public void Kill(string service)
+    {
+        foreach (var replica in services[service]) replica.Kill();
+    }
+
+    /// <summary>The processes of a service.</summary>
+    public IReadOnlyList<ServiceProcess> Replicas(string service) => services[service];
 
     /// <summary>Kills a service and starts it again.</summary>
     public Task RestartAsync(string service)
@@ -115,7 +124,7 @@ internal sealed class MarketSystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var service in services.Values) service.Dispose();
+        foreach (var replica in services.Values.SelectMany(replicas => replicas)) replica.Dispose();
         Operator?.Dispose();
         await Gate.DisposeAsync();
         foreach (var database in databases.Values) await database.DisposeAsync();
@@ -125,8 +134,8 @@ internal sealed class MarketSystem : IAsyncDisposable
     private Dictionary<string, string> Settings(string name, TestDatabase database, Uri? otlp, string clock)
     {
         var settings = addresses.ToDictionary(
-            address => $"MARKETPLACE_{address.Key.ToUpperInvariant()}", address => address.Value.ToString());
-        settings["MARKETPLACE_LISTEN"] = addresses[name].Authority;
+            address => $"MARKETPLACE_{address.Key.ToUpperInvariant()}",
+            address => new ServiceAddress(address.Value).ToString());
         settings["MARKETPLACE_DATABASE"] = database.ApplicationConnectionString;
         settings["MARKETPLACE_DATABASE_OWNER"] = database.OwnerConnectionString;
         settings["MARKETPLACE_BROKER"] = (name == "leasing" ? Gate.Uri : virtualHost.Uri).ToString();

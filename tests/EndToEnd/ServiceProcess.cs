@@ -38,6 +38,19 @@ internal sealed class ServiceProcess(
             $"{name} serves; its log is {log}");
     }
 
+    /// <summary>Ends it with SIGTERM: what it has begun it brings to its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        using (var signal = Process.Start("kill", ["-TERM", $"{process!.Id}"]))
+            await signal.WaitForExitAsync();
+        await process.WaitForExitAsync();
+        var exitCode = process.ExitCode;
+        process.Dispose();
+        process = null;
+        return exitCode;
+    }
+
     /// <summary>Ends it with SIGKILL: nothing of it runs on, and nothing is put in order.</summary>
     public void Kill()
     {
@@ -62,6 +75,7 @@ internal sealed class ServiceProcess(
             RedirectStandardError = true,
         };
         foreach (var (variable, value) in environment) start.Environment[variable] = value;
+        start.Environment["MARKETPLACE_LISTEN"] = address.Authority;
         var started = Process.Start(start)!;
         started.OutputDataReceived += Write;
         started.ErrorDataReceived += Write;

@@ -7,16 +7,16 @@ using Grpc.Net.Client.Configuration;
 
 namespace Marketplace.Client;
 
-/// <summary>How long a connection is kept, and when it is asked whether it lives.</summary>
-internal sealed record ConnectionTimes(
+/// <summary>How long a connection is kept, when it is asked whether it lives, and its TLS.</summary>
+internal sealed record ConnectionSettings(
     TimeSpan KeepAlivePingDelay, TimeSpan KeepAlivePingTimeout, TimeSpan ConnectionIdleMax,
     TimeSpan NameRefreshInterval, SslClientAuthenticationOptions? Tls = null)
 {
-    public static ConnectionTimes Default { get; } = new(
+    public static ConnectionSettings Default { get; } = new(
         MarketClientOptions.KeepAlivePingDelayDefault, MarketClientOptions.KeepAlivePingTimeoutDefault,
         MarketClientOptions.ConnectionIdleMaxDefault, MarketClientOptions.NameRefreshIntervalDefault);
 
-    public static ConnectionTimes Of(MarketClientOptions options) => new(
+    public static ConnectionSettings Of(MarketClientOptions options) => new(
         options.KeepAlivePingDelay, options.KeepAlivePingTimeout, options.ConnectionIdleMax,
         options.NameRefreshInterval, options.Tls);
 }
@@ -29,19 +29,19 @@ internal static class MarketChannel
     private static readonly TimeSpan ReconnectMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReconnectMax = TimeSpan.FromSeconds(1);
 
-    public static GrpcChannel Create(ServiceAddress address, ConnectionTimes times)
+    public static GrpcChannel Create(ServiceAddress address, ConnectionSettings settings)
     {
-        var (target, resolver) = Resolve(address, times);
+        var (target, resolver) = Resolve(address, settings);
         var handler = new SocketsHttpHandler
         {
             // Connections are made to the replicas themselves.
             UseProxy = false,
             EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = times.KeepAlivePingDelay,
-            KeepAlivePingTimeout = times.KeepAlivePingTimeout,
-            PooledConnectionIdleTimeout = times.ConnectionIdleMax,
+            KeepAlivePingDelay = settings.KeepAlivePingDelay,
+            KeepAlivePingTimeout = settings.KeepAlivePingTimeout,
+            PooledConnectionIdleTimeout = settings.ConnectionIdleMax,
         };
-        if (times.Tls is { } tls) handler.SslOptions = tls;
+        if (settings.Tls is { } tls) handler.SslOptions = tls;
         return GrpcChannel.ForAddress(target, new()
         {
             Credentials = address.IsSecure ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure,
@@ -59,10 +59,10 @@ internal static class MarketChannel
 
     // A name may stand for several replicas; an IP address, and what is named one by one, is taken as it is.
     private static (string Target, ResolverFactory Resolver) Resolve(
-        ServiceAddress address, ConnectionTimes times)
+        ServiceAddress address, ConnectionSettings settings)
     {
         if (address.Replicas is [{ HostNameType: UriHostNameType.Dns } named])
-            return ($"dns:///{named.IdnHost}:{named.Port}", new DnsResolverFactory(times.NameRefreshInterval));
+            return ($"dns:///{named.IdnHost}:{named.Port}", new DnsResolverFactory(settings.NameRefreshInterval));
         BalancerAddress[] replicas =
             [.. address.Replicas.Select(uri => new BalancerAddress(new DnsEndPoint(uri.IdnHost, uri.Port)))];
         return ($"static:///{address.Replicas[0].IdnHost}",

@@ -9,7 +9,7 @@ internal static class ServiceChannel
 {
     public static CallInvoker Create(ServiceAddress address, string serviceKeyFile) =>
         // The file is read for each call, so that a rotated key is used without a restart.
-        MarketChannel.Create(address, ConnectionTimes.Default).Intercept(headers =>
+        MarketChannel.Create(address, ConnectionSettings.Default).Intercept(headers =>
         {
             headers.Add("authorization", $"Bearer {File.ReadAllText(serviceKeyFile).Trim()}");
             return headers;
