@@ -81,6 +81,9 @@ internal sealed class MarketSystem : IAsyncDisposable
         return StartAsync(service);
     }
 
+    /// <summary>The file with the key of the operator or of the services.</summary>
+    public string KeyFile(string owner) => Path.Combine(folder, $"{owner}.key");
+
     /// <summary>A service's database as its owner.</summary>
     public NpgsqlConnection Database(string service) => new(databases[service].OwnerConnectionString);
 
@@ -150,8 +153,6 @@ internal sealed class MarketSystem : IAsyncDisposable
     }
 
     private async Task<string> KeyAsync(string owner) => (await File.ReadAllTextAsync(KeyFile(owner))).Trim();
-
-    private string KeyFile(string owner) => Path.Combine(folder, $"{owner}.key");
 
     // Below the ports that the system hands out by itself and those of the private servers, so that nothing takes the
     // port of a service while it is down.
