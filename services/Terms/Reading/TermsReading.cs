@@ -23,13 +23,13 @@ public static class TermsReasons
     /// <summary>The field is required for signature and not given yet.</summary>
     public const string Open = "OPEN";
 
-    /// <summary>The field is required by another field that is given.</summary>
+    /// <summary>The field is not given, and is required, always or by another field that is given.</summary>
     public const string Required = "REQUIRED";
 
     /// <summary>The field has no meaning beside the value of another field.</summary>
     public const string NotApplicable = "NOT_APPLICABLE";
 
-    /// <summary>The message has fields that this version does not know.</summary>
+    /// <summary>There is no such field, or this version does not know it.</summary>
     public const string UnknownField = "UNKNOWN_FIELD";
 
     /// <summary>The enum has no such value.</summary>
@@ -41,7 +41,9 @@ public static class TermsReasons
     /// <summary>The text or the list is longer than the field's limit.</summary>
     public const string TooLong = "TOO_LONG";
 
-    /// <summary>The name is not one to 63 lower-case letters, digits and inner hyphens.</summary>
+    /// <summary>
+    /// The name is not one to 63 lower-case letters, digits and inner hyphens, or the id is not a UUID.
+    /// </summary>
     public const string InvalidId = "INVALID_ID";
 
     /// <summary>The name is used twice.</summary>
@@ -74,7 +76,7 @@ public static class TermsReasons
     /// <summary>Only a month or a year is given.</summary>
     public const string IncompleteDate = "INCOMPLETE_DATE";
 
-    /// <summary>There is no such time of day, or it has seconds.</summary>
+    /// <summary>There is no such time, or the time of day has seconds.</summary>
     public const string InvalidTime = "INVALID_TIME";
 
     /// <summary>The interval does not end after its start.</summary>
