@@ -12,6 +12,8 @@ internal enum ExitCode
     Partial = 3,
 
     No = 4,
+
+    NoAnswer = 5,
 }
 
 /// <summary>Describes the exit codes for a person.</summary>
@@ -22,8 +24,10 @@ internal static class ExitCodes
         Exit codes:
           0  Done; the answer is yes.
           1  Unexpected failure.
-          2  Wrong usage, or a file that cannot be read.
+          2  Wrong usage, no usable key, or a file that cannot be read.
           3  Done, but the file asks for something that is not supported yet; the answer lists it.
-          4  The answer is no: there are violations or open fields, the notice is not valid, or the files differ.
+          4  The answer is no: there are violations or open fields, the notice is not valid, the files differ, the
+             market refuses the call, or what is checked is not in order.
+          5  The market does not answer.
         """;
 }

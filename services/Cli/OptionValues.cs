@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Marketplace.Terms;
 using NodaTime;
@@ -39,18 +40,27 @@ internal static class OptionValues
     /// </summary>
     public static Instant Instant(ArgumentResult argument)
     {
-        var text = argument.Tokens[0].Value;
+        if (!TryInstant(argument.Tokens[0].Value, out var instant, out var problem)) argument.AddError(problem);
+        return instant;
+    }
+
+    /// <summary>Reads an instant; of what is none, says why.</summary>
+    public static bool TryInstant(string text, out Instant instant, [NotNullWhen(false)] out string? problem)
+    {
         foreach (var pattern in OffsetTimes)
         {
-            if (pattern.Parse(text).TryGetValue(default, out var time)
-                && time.Year is >= TermsLimits.YearMin and <= TermsLimits.YearMax)
-                return time.ToInstant();
+            if (!pattern.Parse(text).TryGetValue(default, out var time)
+                || time.Year is < TermsLimits.YearMin or > TermsLimits.YearMax)
+                continue;
+            (instant, problem) = (time.ToInstant(), null);
+            return true;
         }
-        argument.AddError(LocalTimes.Any(pattern => pattern.Parse(text).Success)
+        instant = default;
+        problem = LocalTimes.Any(pattern => pattern.Parse(text).Success)
             ? $"'{text}' has no offset, and without one it is no instant. "
                 + "Add Z or an offset: 2027-01-01T18:00:00Z, 2027-01-01T12:00:00-06:00."
             : $"'{text}' is not an instant such as 2027-01-01T18:00:00Z or 2027-01-01T12:00:00-06:00 in the years "
-                + $"{TermsLimits.YearMin} to {TermsLimits.YearMax}.");
-        return default;
+                + $"{TermsLimits.YearMin} to {TermsLimits.YearMax}.";
+        return false;
     }
 }

@@ -16,6 +16,15 @@ internal sealed record Terminal(Stream Input, TextWriter Output, TextWriter Erro
     /// </summary>
     public const int Width = 120;
 
+    /// <summary>Whether a person reads what goes to <see cref="Error"/> as it comes.</summary>
+    public bool ShowsProgress { get; init; }
+
+    /// <summary>Whether a person can be asked.</summary>
+    public bool CanAsk { get; init; }
+
+    /// <summary>The variables of the environment.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
     /// <summary>The console of this process.</summary>
     public static Terminal OfProcess()
     {
@@ -24,7 +33,11 @@ internal sealed record Terminal(Stream Input, TextWriter Output, TextWriter Erro
         var isStyled = isTerminal
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        return new(Console.OpenStandardInput(), Console.Out, Console.Error, isStyled);
+        return new(Console.OpenStandardInput(), Console.Out, Console.Error, isStyled)
+        {
+            ShowsProgress = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+            CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+        };
     }
 
     /// <summary>Writes a table, without the spaces that would fill its lines up.</summary>
@@ -43,8 +56,24 @@ internal sealed record Terminal(Stream Input, TextWriter Output, TextWriter Erro
         console.Profile.Width = Width;
         // A table with extreme figures grows beyond the width; a figure is never cut.
         var options = RenderOptions.Create(console, console.Profile.Capabilities);
-        console.Profile.Width = Math.Max(Width, ((IRenderable)table).Measure(options, int.MaxValue).Min);
+        // What a table measures leaves out the room between its columns.
+        var narrowest = ((IRenderable)table).Measure(options, int.MaxValue).Min + table.Columns.Count;
+        console.Profile.Width = Math.Max(Width, narrowest);
         console.Write(table);
         foreach (var line in text.ToString().Trim('\r', '\n', ' ').Split('\n')) Output.WriteLine(line.TrimEnd());
     }
+
+    /// <summary>Reads a line that a person types or a pipe holds; null when there is none.</summary>
+    public string? ReadLine()
+    {
+        var line = new List<byte>();
+        while (Input.ReadByte() is var next and not -1)
+        {
+            if (next == '\n') return Text(line);
+            line.Add((byte)next);
+        }
+        return line.Count == 0 ? null : Text(line);
+    }
+
+    private static string Text(List<byte> line) => Encoding.UTF8.GetString([.. line]).TrimEnd('\r');
 }

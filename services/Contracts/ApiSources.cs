@@ -23,7 +23,8 @@ public static class ApiSources
     public static IReadOnlyList<FileDescriptor> Files => LazyFiles.Value;
 
     /// <summary>
-    /// The comment before a message, field, enum, value, service or RPC, as the lines stand in the proto without their
+    /// The comment before the <c>package</c> of a file, such as <c>marketplace/terms/v1/terms.proto</c>, or before a
+    /// message, field, enum, value, service or RPC, as the lines stand in the proto without their
     /// slashes; empty when there is none.
     /// </summary>
     /// <param name="fullName">
@@ -33,9 +34,15 @@ public static class ApiSources
     {
         var comment = LazyElements.Value.TryGetValue(fullName, out var element)
             ? ((DescriptorBase)element).Declaration?.LeadingComments
-            : null;
+            : LazyFiles.Value.FirstOrDefault(file => file.Name == fullName) is { } named
+                ? PackageComment(named)
+                : null;
         return string.Join('\n', (comment ?? "").Trim('\n').Split('\n').Select(Unindented));
     }
+
+    private static string? PackageComment(FileDescriptor file) => file.ToProto().SourceCodeInfo.Location
+        .FirstOrDefault(location => location.Path.SequenceEqual([FileDescriptorProto.PackageFieldNumber]))
+        ?.LeadingComments;
 
     // A comment's line begins with the space after its slashes.
     private static string Unindented(string line) => line.StartsWith(' ') ? line[1..] : line;

@@ -1,5 +1,4 @@
 using System.Text;
-using Marketplace.Cli.Terms;
 using static Marketplace.Cli.Tests.CommandLine;
 
 namespace Marketplace.Cli.Tests;
@@ -108,7 +107,7 @@ public sealed class TermsFileTests
     {
         var text = File.ReadAllText(Sample("reference-a"));
 
-        var answer = RunWith(text.PadRight(TermsFile.SizeMax + excess), "terms", "check", "-");
+        var answer = RunWith(text.PadRight(InputFile.SizeMax + excess), "terms", "check", "-");
 
         Assert.Equal(code, answer.ExitCode);
         if (excess > 0)

@@ -13,6 +13,7 @@ public sealed class ApiSourcesTests
     [InlineData("marketplace.leasing.v1.Lease", "message Lease {")]
     [InlineData("marketplace.leasing.v1.GetLeaseRequest.lease_id", "string lease_id = 1")]
     [InlineData("marketplace.leasing.v1.LeasingService.GetLease", "rpc GetLease")]
+    [InlineData("marketplace/leasing/v1/leases.proto", "package marketplace.leasing.v1;")]
     public void Comment_Element_StandsBeforeItInTheProto(string element, string declaration)
     {
         var folder = Path.Combine(Repository.Root, "protos", "marketplace", "leasing", "v1");

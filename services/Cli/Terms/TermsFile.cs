@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security;
 using Marketplace.Cli.Output;
 using Marketplace.Terms;
 using V1 = Marketplace.Terms.V1;
@@ -12,27 +11,19 @@ namespace Marketplace.Cli.Terms;
 /// <param name="Lines">The line on which each field stands.</param>
 internal sealed record TermsFile(string Name, V1.LeaseTerms Message, FieldLines Lines)
 {
-    public const string StandardInput = "-";
-
-    /// <summary>The bytes of a file.</summary>
-    public const int SizeMax = 4 * 1024 * 1024;
+    public const string StandardInput = InputFile.StandardInput;
 
     /// <summary>Reads a file; if that fails, says on standard error why.</summary>
     public static bool TryRead(string path, Terminal terminal, [NotNullWhen(true)] out TermsFile? file)
     {
-        var name = path switch
-        {
-            StandardInput => "standard input",
-            "" => "''",
-            _ => PlainText.OneLine(path),
-        };
+        var name = InputFile.Name(path);
         file = null;
-        if (!TryReadBytes(path, terminal, out var bytes, out var problem))
+        if (!InputFile.TryRead(path, "lease terms", terminal, out var bytes, out var problem))
         {
             terminal.Error.WriteLine($"market: {name}: {problem}");
             return false;
         }
-        var parsed = TermsJson.Parse(bytes);
+        var parsed = TermsJson.Parse(bytes.Span);
         if (parsed.Problem is { } place)
         {
             var field = place.Field.Length == 0 ? "" : $" {PlainText.OneLine(place.Field)}:";
@@ -61,40 +52,6 @@ internal sealed record TermsFile(string Name, V1.LeaseTerms Message, FieldLines 
             FindingLists.Write(terminal.Error, file, "Open, and required for signature", reading.Open);
         }
         return ExitCode.No;
-    }
-
-    private static bool TryReadBytes(
-        string path, Terminal terminal, out ReadOnlySpan<byte> bytes, [NotNullWhen(false)] out string? problem)
-    {
-        bytes = default;
-        problem = null;
-        try
-        {
-            if (path.Length == 0) problem = "is no name of a file.";
-            else if (Directory.Exists(path)) problem = "is a directory; name a file of lease terms.";
-            else
-            {
-                using var stream = path == StandardInput ? terminal.Input : File.OpenRead(path);
-                // A pipe does not know its size, so the limit is tested on what is read.
-                var buffer = new byte[SizeMax + 1];
-                var size = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-                if (size > SizeMax) problem = "is larger than 4 MiB, the most that a file of lease terms may be.";
-                bytes = buffer.AsSpan(0, size);
-            }
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            problem = "does not exist.";
-        }
-        catch (Exception exception) when (exception is UnauthorizedAccessException or SecurityException)
-        {
-            problem = "cannot be read: permission denied.";
-        }
-        catch (Exception exception) when (exception is IOException or ArgumentException or NotSupportedException)
-        {
-            problem = $"cannot be read: {PlainText.OneLine(exception.Message)}";
-        }
-        return problem is null;
     }
 }
 
