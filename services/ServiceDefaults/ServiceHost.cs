@@ -142,6 +142,7 @@ public sealed class ServiceHost
         var asksAccounts = !Services.Any(service => service.ServiceType == typeof(IKeyResolver));
         Services.AddSingleton(new MarketClock(Options.ClockMode, TimeProvider.System, asksAccounts));
         Services.AddSingleton(_ => NpgsqlDataSource.Create(Options.Database));
+        Services.AddSingleton<OutboxSignal>();
         Services.AddSingleton<Database>();
         Services.AddSingleton<Idempotent>();
         Services.AddSingleton<Readiness>();

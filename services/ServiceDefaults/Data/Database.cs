@@ -7,7 +7,7 @@ using Npgsql;
 namespace Marketplace.ServiceDefaults;
 
 /// <summary>The service's own database, as the application role.</summary>
-public sealed class Database(NpgsqlDataSource source, MarketClock clock)
+public sealed class Database(NpgsqlDataSource source, MarketClock clock, OutboxSignal outbox)
 {
     // Mutating RPCs share the lock; opening the clock window takes it alone and so waits for those under way.
     internal const long ClockWindowLock = 0x43_4C_4F_43;
@@ -49,7 +49,7 @@ public sealed class Database(NpgsqlDataSource source, MarketClock clock)
             var (isOpen, marketTime) = await opening.ReadSingleAsync<(bool, Instant?)>();
             if (isMutation && (!isAdmitted || isOpen || !clock.IsKnown(marketTime is not null)))
                 throw RpcErrors.MarketClockMoving();
-            return new(connection, transaction, clock.Now(marketTime));
+            return new(connection, transaction, clock.Now(marketTime), outbox);
         }
         catch
         {

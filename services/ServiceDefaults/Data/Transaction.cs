@@ -14,10 +14,12 @@ namespace Marketplace.ServiceDefaults;
 public sealed class Transaction : IAsyncDisposable
 {
     private readonly NpgsqlTransaction transaction;
+    private readonly OutboxSignal outbox;
+    private bool hasEvents;
 
-    internal Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction, Instant now)
+    internal Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction, Instant now, OutboxSignal outbox)
     {
-        (Connection, this.transaction, Now) = (connection, transaction, now);
+        (Connection, this.transaction, Now, this.outbox) = (connection, transaction, now, outbox);
     }
 
     /// <summary>The connection; commands on it belong to the transaction.</summary>
@@ -34,6 +36,7 @@ public sealed class Transaction : IAsyncDisposable
     public Task PublishAsync(Guid aggregateId, long aggregateVersion, object @event)
     {
         var name = EventAttribute.Of(@event.GetType());
+        hasEvents = true;
         return Connection.ExecuteAsync(
             """
             insert into outbox
@@ -76,7 +79,11 @@ public sealed class Transaction : IAsyncDisposable
             });
 
     /// <summary>Commits.</summary>
-    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await transaction.CommitAsync(cancellationToken);
+        if (hasEvents) outbox.Raise();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

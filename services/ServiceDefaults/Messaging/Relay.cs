@@ -13,13 +13,16 @@ namespace Marketplace.ServiceDefaults;
 /// whole window. A crash between the two sends a window again: consumers apply an event once. When the service stops,
 /// the relay brings out what is there before it ends.
 /// </summary>
-internal sealed partial class Relay(NpgsqlDataSource source, IBus bus, BrokerTopology topology, ILogger<Relay> logger)
+internal sealed partial class Relay(
+    NpgsqlDataSource source, IBus bus, BrokerTopology topology, OutboxSignal signal, ILogger<Relay> logger)
     : BackgroundService
 {
     private const long RelayLock = 0x52_45_4C_41;
     private const int WindowMax = 5_000;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
+    // After events it looks again soon, for those that an open transaction held back; then less and less often.
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(160);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     private volatile bool isLastRound;
@@ -27,6 +30,7 @@ internal sealed partial class Relay(NpgsqlDataSource source, IBus bus, BrokerTop
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         isLastRound = true;
+        signal.Raise();
         // What does not go out in time waits in the outbox, for another replica or the next start.
         await ExecuteTask!.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
@@ -65,14 +69,20 @@ internal sealed partial class Relay(NpgsqlDataSource source, IBus bus, BrokerTop
             if (isLastRound) return;
             await Task.Delay(Retry, cancellationToken);
         }
+        var pause = PauseMin;
         while (true)
         {
             var isLast = isLastRound;
-            if (await RelayWindowAsync(connection, cancellationToken)) continue;
+            if (await RelayWindowAsync(connection, cancellationToken))
+            {
+                pause = PauseMin;
+                continue;
+            }
             // A transaction that is still open anywhere holds back what was committed after it began.
             if (isLast && !await connection.QuerySingleAsync<bool>(
                 "select exists (select from outbox, relay_cursor where outbox.xid >= relay_cursor.xid)")) return;
-            await Task.Delay(Poll, cancellationToken);
+            var hasEvents = await signal.WaitAsync(pause, cancellationToken);
+            pause = hasEvents ? PauseMin : pause * 2 < PauseMax ? pause * 2 : PauseMax;
         }
     }
 
