@@ -31,7 +31,8 @@ public sealed partial class LanguageTests(LanguageTests.OwnSystem own) : IClassF
     {
         var answer = JsonDocument.Parse(await RunAsync(
             "NODE_PATH=artifacts/javascript/node_modules node tests/EndToEnd/reflection.js"
-            + $" {own.System.Endpoints.Accounts.Authority} $(cat $MARKETPLACE_OPERATOR_KEY_FILE)")).RootElement;
+            + $" {own.System.Endpoints.Accounts.Replicas[0].Authority} $(cat $MARKETPLACE_OPERATOR_KEY_FILE)"))
+            .RootElement;
 
         Assert.Equal(
             [
