@@ -18,6 +18,7 @@ internal sealed class ConnectionGate : IAsyncDisposable
     private readonly Lock guard = new();
     private CancellationTokenSource cut = new();
     private volatile bool keepsAnswersBack;
+    private int connections;
 
     public ConnectionGate(Uri service)
     {
@@ -29,6 +30,9 @@ internal sealed class ConnectionGate : IAsyncDisposable
 
     /// <summary>What the client takes for the service.</summary>
     public Uri Uri { get; }
+
+    /// <summary>How many connections there have been.</summary>
+    public int Connections => Volatile.Read(ref connections);
 
     /// <summary>From now on nothing comes back from the service, until the connections are cut.</summary>
     public void KeepAnswersBack() => keepsAnswersBack = true;
@@ -67,6 +71,7 @@ internal sealed class ConnectionGate : IAsyncDisposable
 
     private async Task PassAsync(TcpClient caller)
     {
+        Interlocked.Increment(ref connections);
         CancellationToken broken;
         lock (guard) broken = cut.Token;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(closing.Token, broken);

@@ -60,7 +60,8 @@ public sealed class ErrorTests : IAsyncLifetime
     public async Task Error_DetailsThatAreNone_LeavesTheStatus()
     {
         server.Accounts.Clock = (_, _) => throw new RpcException(
-            new(StatusCode.NotFound, "Gone."), new Metadata { { "grpc-status-details-bin", new byte[] { 0xff, 0xff } } });
+            new(StatusCode.NotFound, "Gone."),
+            new Metadata { { "grpc-status-details-bin", new byte[] { 0xff, 0xff } } });
 
         var error = await ErrorAsync();
 

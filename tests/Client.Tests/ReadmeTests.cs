@@ -46,7 +46,7 @@ public sealed class ReadmeTests(RealMarket market)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Marketplace.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("No folder above the tests has the solution.");
+            folder = folder.Parent ?? throw new InvalidOperationException("No folder above has the solution.");
         return File.ReadAllText(Path.Combine(folder.FullName, path));
     }
 }

@@ -28,7 +28,8 @@ public sealed class ReplicaTests : IAsyncLifetime
         for (var call = 0; call < 20; call++) answers.Add(await AskAsync(client));
 
         Assert.Equal(
-            [("one", 10), ("other", 10)], answers.CountBy(name => name).Select(count => (count.Key, count.Value)).Order());
+            [("one", 10), ("other", 10)],
+            answers.CountBy(name => name).Select(count => (count.Key, count.Value)).Order());
     }
 
     [Fact]

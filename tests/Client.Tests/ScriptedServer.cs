@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Marketplace.Client.Tests;
 
-/// <summary>A real gRPC server on loopback that does what a test says and a real service cannot be made to do.</summary>
+/// <summary>A real gRPC server on loopback that does what a real service cannot be made to do.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly WebApplication host;
