@@ -161,6 +161,34 @@ public sealed class RetryTests : IAsyncLifetime
         Assert.True(time.GetUtcNow() < deadline);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_StreamIsReset_IsMadeAgain(bool afterHeaders)
+    {
+        server.Accounts.Clock = async (count, context) =>
+        {
+            if (count > 1) return new() { Mode = ClockMode.Sandbox };
+            if (afterHeaders) await context.WriteResponseHeadersAsync([]);
+            context.GetHttpContext().Abort();
+            return await ScriptedServer.NeverAsync<MarketClock>(context);
+        };
+        var errors = new ConcurrentQueue<MarketException>();
+        using var client = new MarketClient(new()
+        {
+            Endpoints = ScriptedServer.Options(server.Address).Endpoints,
+            Retrying = (error, _) => errors.Enqueue(error),
+            TimeProvider = time,
+        });
+
+        var clock = await client.Accounts.GetMarketClockAsync(new());
+
+        Assert.Equal(ClockMode.Sandbox, clock.Mode);
+        // The code alone would be that of a service that failed for good.
+        var error = Assert.Single(errors);
+        Assert.Equal((StatusCode.Internal, ""), (error.StatusCode, error.Reason));
+    }
+
     [Fact]
     public async Task Call_AttemptIsNotAnswered_IsMadeAgain()
     {
