@@ -76,7 +76,8 @@ internal static class ErrorPage
             + "google.rpc.PreconditionFailure, names the field by its path in proto names, such as "
             + "`criteria.capacity_steps[0].contracted_kw`, and has a stable reason of its own; its description is for "
             + "people, such as those here. The reasons of term sheets are also what `./market terms check` finds."));
-        foreach (var (reason, meaning, said) in SaidErrors.OfFields())
+        foreach (var (reason, meaning, said) in
+            SaidErrors.OfFields().OrderBy(field => field.Reason, StringComparer.Ordinal))
         {
             // The longest say most of what to do.
             var most = said.OrderByDescending(text => text.Length).Take(meaning.Length == 0 ? 3 : 2);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Marketplace.Conventions.Tests.Pages;
@@ -43,12 +42,11 @@ internal static partial class SaidErrors
         var meanings = Constants.Values.ToDictionary(constant => constant.Reason, constant => constant.Meaning);
         return from source in Sources
                from Match call in FieldError().Matches(source)
-               let said = Text(source, call.Index + call.Length).Text
+               let said = CodeText.At(source, call.Index + call.Length)
                where said.Length > 0
                from reason in call.Groups["reason"].Captures.Select(capture => ReasonOf(capture.Value))
                where reason is not null
                group said by reason into found
-               orderby found.Key
                select (found.Key, meanings.GetValueOrDefault(found.Key, ""),
                    (IReadOnlyList<string>)[.. found.Distinct()]);
     }
@@ -58,7 +56,7 @@ internal static partial class SaidErrors
 
     private static IEnumerable<string> Said(string source, Regex call) =>
         from match in call.Matches(source)
-        from text in Texts(source, match.Index + match.Length)
+        from text in CodeText.All(source, match.Index + match.Length)
         where text.Length > 0
         select text;
 
@@ -78,72 +76,8 @@ internal static partial class SaidErrors
         from Match call in Regex.Matches(source, $"""NotFound\(\s*"{reason}",\s*"([^"]*)",""")
         select $"There is no {call.Groups[1].Value} … that you may see.";
 
-    // The text that stands here, or both where a condition decides.
-    private static IEnumerable<string> Texts(string source, int from)
-    {
-        var condition = Condition().Match(source, from);
-        var (text, end) = Text(source, condition.Success ? condition.Index + condition.Length : from);
-        yield return text;
-        var otherwise = Otherwise().Match(source, end);
-        if (condition.Success && otherwise.Success)
-            yield return Text(source, otherwise.Index + otherwise.Length).Text;
-    }
-
-    // What literals joined by + make from here on, and where they end.
-    private static (string Text, int End) Text(string source, int from)
-    {
-        var text = new StringBuilder();
-        var i = from;
-        while (source[i] == '"' || (source[i] == '$' && source[i + 1] == '"'))
-        {
-            var isInterpolated = source[i] == '$';
-            i += isInterpolated ? 2 : 1;
-            while (source[i] != '"')
-            {
-                if (isInterpolated && source[i] == '{' && source[i + 1] != '{')
-                {
-                    i = AfterHole(source, i);
-                    text.Append('…');
-                    continue;
-                }
-                if (source[i] is '\\' or '{' or '}') i++;
-                text.Append(source[i++]);
-            }
-            i++;
-            var next = Plus().Match(source, i);
-            if (next.Success) i = next.Index + next.Length;
-        }
-        return (Holes().Replace(text.ToString(), "…"), i);
-    }
-
-    private static int AfterHole(string source, int i)
-    {
-        var (depth, isQuoted) = (0, false);
-        do
-        {
-            if (source[i] == '"') isQuoted = !isQuoted;
-            else if (!isQuoted && source[i] == '{') depth++;
-            else if (!isQuoted && source[i] == '}') depth--;
-            i++;
-        }
-        while (depth > 0);
-        return i;
-    }
-
-    [GeneratedRegex(@"\G\s*\+\s*(?=\$?"")")]
-    private static partial Regex Plus();
-
-    [GeneratedRegex(@"\G[^"",;]*\?\s*(?=\$?"")")]
-    private static partial Regex Condition();
-
-    [GeneratedRegex(@"\G\s*:\s*(?=\$?"")")]
-    private static partial Regex Otherwise();
-
     [GeneratedRegex(@"\s*///\s*")]
     private static partial Regex CommentMark();
-
-    [GeneratedRegex(@"…(?:\s*…)+")]
-    private static partial Regex Holes();
 
     [GeneratedRegex("""
         <summary>(?<meaning>[^<]*)</summary>\s*public const string (?<name>\w+) = "(?<reason>[A-Z_]+)";
