@@ -1,12 +1,16 @@
-// Asks a service for its descriptors with a public client of the reflection protocol, and calls the service with
-// nothing but them: writes the services with their methods, and what the market clock says, as one JSON object.
-// Usage: reflection.js ADDRESS KEY
+// Asks Accounts for its descriptors with a public client of the reflection protocol, and calls it with nothing but
+// them: writes the services with their methods, and what the market clock says, as one JSON object.
+//
+// MARKETPLACE_ACCOUNTS says where Accounts is, MARKETPLACE_OPERATOR_KEY_FILE where the operator's key is.
 'use strict';
 
+const fs = require('node:fs');
 const grpc = require('@grpc/grpc-js');
 const { GrpcReflection } = require('grpc-js-reflection-client');
 
-async function main([address, key]) {
+async function main() {
+  const address = new URL(process.env.MARKETPLACE_ACCOUNTS).host;
+  const key = fs.readFileSync(process.env.MARKETPLACE_OPERATOR_KEY_FILE, 'utf8').trim();
   const reflection = new GrpcReflection(address, grpc.credentials.createInsecure(), {}, 'v1');
   const services = {};
   for (const service of await reflection.listServices())
@@ -24,7 +28,7 @@ async function main([address, key]) {
   console.log(JSON.stringify({ services, clock }));
 }
 
-main(process.argv.slice(2)).then(() => process.exit(0), (error) => {
+main().then(() => process.exit(0), (error) => {
   console.error(error);
   process.exit(1);
 });
