@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
@@ -54,6 +55,8 @@ internal static class MarketCommand
         root.Add(CompletionCommand.Create(terminal));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExitCodes((HelpAction)help.Action!);
+        var suggest = root.Directives.OfType<SuggestDirective>().Single();
+        suggest.Action = new Suggestions(suggest, words => Create(words, terminal), terminal);
         return root;
     }
 

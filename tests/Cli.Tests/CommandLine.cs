@@ -9,6 +9,11 @@ namespace Marketplace.Cli.Tests;
 /// <summary>Runs the command line.</summary>
 internal static class CommandLine
 {
+    private static readonly Dictionary<string, string> NoProfiles = new()
+    {
+        ["XDG_CONFIG_HOME"] = Path.Combine(AppContext.BaseDirectory, "no-profiles"),
+    };
+
     /// <summary>Runs it in this process.</summary>
     public static Answer Run(params string[] args) => RunWith("", args);
 
@@ -20,6 +25,10 @@ internal static class CommandLine
 
     /// <summary>Runs it in this process as if its output were a terminal.</summary>
     public static Answer RunInTerminal(params string[] args) => Run([], isStyled: true, args);
+
+    /// <summary>Runs it in this process with variables of the environment, and nothing else of it.</summary>
+    public static Answer RunWith(IReadOnlyDictionary<string, string> variables, string input, params string[] args) =>
+        Run(Encoding.UTF8.GetBytes(input), isStyled: false, args, variables);
 
     /// <summary>Runs it as users do, with its output in a pipe.</summary>
     public static Answer RunProcess(string input, params string[] args)
@@ -58,11 +67,17 @@ internal static class CommandLine
         return terms.ToJsonString();
     }
 
-    private static Answer Run(byte[] input, bool isStyled, string[] args)
+    private static Answer Run(
+        byte[] input, bool isStyled, string[] args, IReadOnlyDictionary<string, string>? variables = null)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = MarketCommand.Run(args, new Terminal(new MemoryStream(input), output, error, isStyled));
+        var terminal = new Terminal(new MemoryStream(input), output, error, isStyled)
+        {
+            // The profiles of whoever runs the tests are not theirs.
+            Variable = name => (variables ?? NoProfiles).GetValueOrDefault(name),
+        };
+        var code = MarketCommand.Run(args, terminal);
         return new(code, output.ToString(), error.ToString());
     }
 }
@@ -70,6 +85,9 @@ internal static class CommandLine
 /// <summary>What a run came to.</summary>
 internal sealed record Answer(ExitCode ExitCode, string Output, string Error)
 {
+    /// <summary>The lines of the output.</summary>
+    public IReadOnlyList<string> Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>The answer of a run with <c>--json</c>, which says nothing on standard error.</summary>
     public JsonElement Json
     {

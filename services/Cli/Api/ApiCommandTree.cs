@@ -46,7 +46,7 @@ internal static class ApiCommandTree
         var isList = rpc.InputType.FindFieldByName("page_token") is not null;
         var behaviour = verb.Behaviour?.Invoke() ?? (isList ? new Listing() : new Calling());
         var fields = new RequestFields(verb, rpc.InputType, behaviour.Filled, describes);
-        var options = new ApiOptions(isList, fields.HasFile, fields.HasRequestId, fields.FileType.Name);
+        var options = new ApiOptions(isList, fields.HasFile, fields.HasRequestId, fields.FileType.Name, terminal);
         var command = new Command(verb.Name, describes ? Reflowed(Comment(resource, verb)) : null);
         foreach (var field in fields.All) field.AddTo(command);
         foreach (var option in behaviour.Options.Concat(options.All)) command.Add(option);

@@ -6,8 +6,8 @@ using Marketplace.Inventory.V1;
 namespace Marketplace.Cli.Api;
 
 /// <summary>
-/// Every RPC that a person needs. Options, help, completion and output follow from the protos; a test finds every RPC
-/// here or among the exceptions.
+/// Every RPC that somebody else than the market's own services may call. Options, help, completion and output follow
+/// from the protos.
 /// </summary>
 internal static class ApiCommands
 {
@@ -210,7 +210,4 @@ internal static class ApiCommands
         ["marketplace.leasing.v1.Signature"] = "party version terms_sha256 sign_time:Signed",
         ["marketplace.leasing.v1.WithdrawalConsent"] = "party cause.comment:Comment cause.occur_time:Occurred",
     };
-
-    /// <summary>The RPCs of the public services that have no command, and why.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Without = new Dictionary<string, string>();
 }

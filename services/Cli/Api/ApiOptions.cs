@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using Marketplace.Cli.Profiles;
 
 namespace Marketplace.Cli.Api;
 
@@ -14,8 +16,9 @@ internal sealed class ApiOptions
     private const int TimeoutSecondsDefault = 20;
     private const int TimeoutSecondsMax = 3600;
 
-    public ApiOptions(bool isList, bool hasFile, bool hasRequestId, string fileHolds)
+    public ApiOptions(bool isList, bool hasFile, bool hasRequestId, string fileHolds, Terminal terminal)
     {
+        Profile.CompletionSources.Add(_ => ProfileCommand.Names(terminal).Select(name => new CompletionItem(name)));
         Output.AcceptOnlyFromAmong(Table, Json, Id);
         File = hasFile
             ? new("--file", "-f")

@@ -11,12 +11,13 @@ internal static class CompletionCommand
         """
         # bash completion of market: source <(market completion bash)
         _market() {
-          local rest=${COMP_LINE:0:COMP_POINT} word found
+          local rest=${COMP_LINE:0:COMP_POINT} found
           rest=${rest#*[[:space:]]}
-          word=${rest##*[[:space:]=]}
           COMPREPLY=()
           while IFS= read -r found; do
-            [[ $found == "$word"* ]] && COMPREPLY+=("$found")
+            # What stands before an equals sign is a word of its own to bash.
+            if [[ ${rest##*[[:space:]]} == --*=* ]]; then found=${found#*=}; fi
+            COMPREPLY+=("$found")
           done < <("${COMP_WORDS[0]}" "[suggest:${#rest}]" "$rest" 2>/dev/null)
         }
         complete -o default -F _market market ./market

@@ -60,9 +60,7 @@ internal sealed record DocumentNode(
     private static DocumentNode Value(
         ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes, ref int line, ref int counted)
     {
-        line += bytes[counted..(int)reader.TokenStartIndex].Count((byte)'\n');
-        counted = (int)reader.TokenStartIndex;
-        var start = line;
+        var start = LineOf(reader, bytes, ref line, ref counted);
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
@@ -71,7 +69,8 @@ internal sealed record DocumentNode(
                 {
                     var name = reader.GetString()!;
                     if (members.Exists(member => member.Item1 == name))
-                        throw new DocumentException(line, $"gives '{name}' twice; keep one of the two.");
+                        throw new DocumentException(
+                            LineOf(reader, bytes, ref line, ref counted), $"gives '{name}' twice; keep one of the two.");
                     reader.Read();
                     members.Add((name, Value(ref reader, bytes, ref line, ref counted)));
                 }
@@ -85,6 +84,14 @@ internal sealed record DocumentNode(
             case JsonTokenType.String: return new(start, reader.GetString());
             default: return new(start, Encoding.UTF8.GetString(reader.ValueSpan));
         }
+    }
+
+    // The line of the present token, counted on from the one before.
+    private static int LineOf(in Utf8JsonReader reader, ReadOnlySpan<byte> bytes, ref int line, ref int counted)
+    {
+        line += bytes[counted..(int)reader.TokenStartIndex].Count((byte)'\n');
+        counted = (int)reader.TokenStartIndex;
+        return line;
     }
 
     private static DocumentNode Yaml(string text)
