@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Marketplace.Accounts.V1;
@@ -11,14 +10,8 @@ namespace Marketplace.EndToEnd.Tests;
 /// </summary>
 public sealed partial class LanguageTests(LanguageTests.OwnSystem own) : IClassFixture<LanguageTests.OwnSystem>
 {
-    private static readonly TimeSpan DurationMax = TimeSpan.FromMinutes(2);
-
-    private static readonly string Root = FindRoot();
-
-    // The fenced blocks of the section: JavaScript, Python, and what both print.
-    private static readonly string[] Blocks =
-        [.. Fenced().Matches(Section().Match(File.ReadAllText(Path.Combine(Root, "README.md"))).Value)
-            .Select(block => block.Groups[1].Value)];
+    // JavaScript, Python, and what both print.
+    private static readonly IReadOnlyList<string> Blocks = Readme.Blocks("Calling from other languages");
 
     [Fact]
     public Task JavaScript_CommandsOfReadme_PrintWhatReadmeShows() => PrintWhatReadmeShowsAsync(Blocks[0]);
@@ -50,52 +43,25 @@ public sealed partial class LanguageTests(LanguageTests.OwnSystem own) : IClassF
     private async Task PrintWhatReadmeShowsAsync(string commands)
     {
         // What installs something is done by './market test'.
-        var output = await RunAsync(Installation().Replace(commands, ""));
+        var output = await RunAsync(Installation().Replace($"{commands}\n", ""));
 
         // The term begins in the month after that of the market clock, which every run moves on.
-        Assert.Equal(WithoutMonths(Blocks[2]), WithoutMonths(output));
+        Assert.Equal(WithoutMonths(Blocks[2]), WithoutMonths(output.TrimEnd()));
     }
 
-    private async Task<string> RunAsync(string commands)
+    private Task<string> RunAsync(string commands)
     {
         var endpoints = own.System.Endpoints;
-        var start = new ProcessStartInfo("bash", ["-e", "-u", "-c", commands])
+        return Shell.RunAsync(commands, new Dictionary<string, string>
         {
-            WorkingDirectory = Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
-            {
-                ["MARKETPLACE_ACCOUNTS"] = endpoints.Accounts.ToString(),
-                ["MARKETPLACE_INVENTORY"] = endpoints.Inventory.ToString(),
-                ["MARKETPLACE_LEASING"] = endpoints.Leasing.ToString(),
-                ["MARKETPLACE_BILLING"] = endpoints.Billing.ToString(),
-                ["MARKETPLACE_OPERATOR_KEY_FILE"] = own.System.KeyFile("operator"),
-            },
-        };
-        // Debian's packages are those of Debian's Python, whatever other one there is.
-        start.Environment["PATH"] = $"/usr/bin:{start.Environment["PATH"]}";
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(DurationMax);
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        var error = process.StandardError.ReadToEndAsync(limit.Token);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
-        Assert.True(
-            process.ExitCode == 0,
-            $"""
-            {commands.Trim()}
-
-            failed: {await error}
-            If Node.js, Python or a package of theirs is missing, run './market test', which installs what it needs.
-            """);
-        return await output;
+            ["MARKETPLACE_ACCOUNTS"] = endpoints.Accounts.ToString(),
+            ["MARKETPLACE_INVENTORY"] = endpoints.Inventory.ToString(),
+            ["MARKETPLACE_LEASING"] = endpoints.Leasing.ToString(),
+            ["MARKETPLACE_BILLING"] = endpoints.Billing.ToString(),
+            ["MARKETPLACE_OPERATOR_KEY_FILE"] = own.System.KeyFile("operator"),
+            // Debian's packages are those of Debian's Python, whatever other one there is.
+            ["PATH"] = $"/usr/bin:{Environment.GetEnvironmentVariable("PATH")}",
+        });
     }
 
     // Dates as months since the first one, and days.
@@ -109,20 +75,6 @@ public sealed partial class LanguageTests(LanguageTests.OwnSystem own) : IClassF
             return $"+{month - first}-{date.Groups[3].Value}";
         });
     }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Marketplace.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("No folder above the tests has the solution.");
-    }
-
-    [GeneratedRegex(@"^## Calling from other languages\n.*?(?=^## )", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Section();
-
-    [GeneratedRegex(@"^```\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Fenced();
 
     [GeneratedRegex(@"^(npm|apt-get) install .*\n", RegexOptions.Multiline)]
     private static partial Regex Installation();

@@ -1,6 +1,8 @@
 namespace Marketplace.ServiceDefaults;
 
-/// <summary>Wakes the relay when this process has committed events; those of other replicas it finds by looking.</summary>
+/// <summary>
+/// Wakes the relay when this process has committed events; those of other replicas it finds by looking.
+/// </summary>
 public sealed class OutboxSignal : IDisposable
 {
     private readonly SemaphoreSlim committed = new(0);
