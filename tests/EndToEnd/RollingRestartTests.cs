@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace Marketplace.EndToEnd.Tests;
 
-/// <summary>A new version goes out while the market is used: each replica is stopped and started in its turn.</summary>
+/// <summary>
+/// A new version goes out while the market is used: every replica is stopped and started in its turn.
+/// </summary>
 public sealed class RollingRestartTests(ITestOutputHelper output)
 {
     private const int ReplicaCount = 2;

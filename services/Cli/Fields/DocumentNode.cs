@@ -70,7 +70,8 @@ internal sealed record DocumentNode(
                     var name = reader.GetString()!;
                     if (members.Exists(member => member.Item1 == name))
                         throw new DocumentException(
-                            LineOf(reader, bytes, ref line, ref counted), $"gives '{name}' twice; keep one of the two.");
+                            LineOf(reader, bytes, ref line, ref counted),
+                            $"gives '{name}' twice; keep one of the two.");
                     reader.Read();
                     members.Add((name, Value(ref reader, bytes, ref line, ref counted)));
                 }

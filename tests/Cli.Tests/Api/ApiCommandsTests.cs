@@ -12,7 +12,9 @@ namespace Marketplace.Cli.Tests.Api;
 public sealed class ApiCommandsTests
 {
     public static IEnumerable<object[]> Commands =>
-        ApiCommands.All.SelectMany(resource => resource.Verbs.Select(verb => new object[] { resource.Name, verb.Name }));
+        from resource in ApiCommands.All
+        from verb in resource.Verbs
+        select new object[] { resource.Name, verb.Name };
 
     [Fact]
     public void All_RpcsThatPeopleMayCall_HaveOneCommandEach()
