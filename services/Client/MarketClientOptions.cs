@@ -35,6 +35,11 @@ public sealed class MarketClientOptions
     /// <summary>The caller's key, <c>mk_ID_SECRET</c>. Null: calls are made without one.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>
+    /// Whether the key may leave this machine without TLS, where the network itself is trusted. It may not, unless told.
+    /// </summary>
+    public bool IsPlaintextAllowed { get; init; }
+
     /// <summary>How long one attempt of a call may take.</summary>
     public TimeSpan AttemptDeadline { get; init; } = AttemptDeadlineDefault;
 

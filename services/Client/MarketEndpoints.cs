@@ -8,6 +8,10 @@ namespace Marketplace.Client;
 public sealed record MarketEndpoints(
     ServiceAddress Accounts, ServiceAddress Inventory, ServiceAddress Leasing, ServiceAddress Billing)
 {
+    /// <summary>The first of them that a key may go to only where the network is trusted; null: there is none.</summary>
+    public ServiceAddress? Exposed =>
+        Enum.GetValues<MarketService>().Select(service => this[service]).FirstOrDefault(address => address.IsExposed);
+
     /// <summary>The address of a service.</summary>
     public ServiceAddress this[MarketService service] => service switch
     {

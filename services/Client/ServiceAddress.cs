@@ -33,6 +33,9 @@ public sealed class ServiceAddress : IEquatable<ServiceAddress>
     /// <summary>Whether the services are called over TLS.</summary>
     public bool IsSecure => Replicas[0].Scheme == Uri.UriSchemeHttps;
 
+    /// <summary>Whether what is sent there can be read by others on its way: no TLS, and not to this machine.</summary>
+    public bool IsExposed => !IsSecure && !Replicas.All(uri => uri.IsLoopback);
+
     /// <summary>An address with one URL.</summary>
     public static implicit operator ServiceAddress(Uri uri) => FromUri(uri);
 

@@ -22,6 +22,24 @@ public sealed class EndpointTests
     };
 
     [Theory]
+    [InlineData("http://market:9000", true)]
+    [InlineData("https://market:9000", false)]
+    [InlineData("http://localhost:9000", false)]
+    [InlineData("http://[::1]:9000", false)]
+    [InlineData("http://127.0.0.1:9000,http://10.0.0.1:9000", true)]
+    public void MarketClient_KeyWithoutTlsBeyondThisMachine_IsRefusedUnlessAllowed(string text, bool isRefused)
+    {
+        var options = new MarketClientOptions { Endpoints = MarketEndpoints.Named(7001, [text]).Endpoints, ApiKey = "mk" };
+
+        var refusal = Record.Exception(() => new MarketClient(options).Dispose());
+
+        Assert.Equal(isRefused, refusal is ArgumentException);
+        using var trusting = new MarketClient(
+            new() { Endpoints = options.Endpoints, ApiKey = "mk", IsPlaintextAllowed = true });
+        using var keyless = new MarketClient(new() { Endpoints = options.Endpoints });
+    }
+
+    [Theory]
     [MemberData(nameof(Texts))]
     public void Named_Texts_GiveEndpoints(string[] texts, string expected)
     {

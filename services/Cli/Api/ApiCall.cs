@@ -64,6 +64,8 @@ internal sealed class ApiCall : IDisposable
     {
         Endpoints = Connection.Endpoints,
         ApiKey = Connection.Key ?? throw new UsageException(NoKey),
+        // A connection that may not be had is refused before.
+        IsPlaintextAllowed = true,
         Patience = TimeSpan.FromSeconds(Arguments.GetValue(options.Timeout)),
         Retrying = (error, delay) => Progress($"{error.Message} Trying again in {delay.TotalSeconds:0.0} s ..."),
     });

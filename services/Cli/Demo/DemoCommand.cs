@@ -60,6 +60,8 @@ internal static class DemoCommand
             var key = (await File.ReadAllTextAsync(keyFile.FullName, CancellationToken.None)).Trim();
             var (endpoints, wrong) = MarketEndpoints.Named(
                 arguments.GetValue(port), arguments.GetValue(endpoint) ?? []);
+            if (endpoints.Exposed is { } exposed)
+                wrong ??= $"{exposed} is not on this machine, and keys would go there without TLS; use https.";
             if (wrong is not null)
             {
                 terminal.Error.WriteLine($"market: --endpoint: {wrong}");

@@ -15,6 +15,7 @@ internal sealed partial record Connection(
     MarketEndpoints Endpoints, IReadOnlyList<string> Texts, string? Key, string KeyFrom)
 {
     private const int PortDefault = 7001;
+    private const string PlaintextVariable = "MARKETPLACE_PLAINTEXT";
     private const string KeyFileVariable = "MARKETPLACE_API_KEY_FILE";
 
     /// <summary>Finds it.</summary>
@@ -42,6 +43,10 @@ internal sealed partial record Connection(
         var named = keyFileOption ?? Variable(terminal, KeyFileVariable);
         var key = named is not null ? ReadKey(named)
             : profile.Key ?? (profile.KeyFile is { } path ? ReadKey(path) : null);
+        if (key is not null && endpoints.Exposed is { } exposed && Variable(terminal, PlaintextVariable) != "yes")
+            throw new UsageException(
+                $"{exposed} is not on this machine, and the key would go there without TLS; use https, or set "
+                + $"{PlaintextVariable} to yes where the network is trusted.");
         return new(endpoints, name == ProfileStore.Local ? [] : texts, key, named ?? $"the profile '{name}'");
     }
 

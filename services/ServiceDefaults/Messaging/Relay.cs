@@ -24,6 +24,7 @@ internal sealed partial class Relay(
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(160);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastRoundDurationMax = TimeSpan.FromSeconds(10);
 
     private volatile bool isLastRound;
 
@@ -32,7 +33,8 @@ internal sealed partial class Relay(
         isLastRound = true;
         signal.Raise();
         // What does not go out in time waits in the outbox, for another replica or the next start.
-        await ExecuteTask!.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ExecuteTask!.WaitAsync(LastRoundDurationMax, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
     }
 

@@ -37,6 +37,20 @@ public sealed class ProfileTests : IDisposable
         Assert.Equal("buyer", listed.Json.EnumerateArray().Single().Text("name"));
     }
 
+    [Theory]
+    [InlineData("http://market.example:7001")]
+    [InlineData("http://127.0.0.1:7001,http://10.0.0.1:7001")]
+    public void Call_EndpointBeyondThisMachineWithoutTls_IsRefusedWithTheWayOut(string endpoint)
+    {
+        RunWith(variables, Key, "profile", "set", "buyer", "--endpoint", endpoint, "--key-stdin");
+
+        var refused = RunWith(variables, "", "lease", "list", "--profile", "buyer");
+
+        Assert.Equal(ExitCode.Unusable, refused.ExitCode);
+        Assert.Contains($"{endpoint} is not on this machine", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("set MARKETPLACE_PLAINTEXT to yes", refused.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Set_OneThing_KeepsTheOthers()
     {
