@@ -17,7 +17,9 @@ internal static class ApiErrors
         var error = call.Terminal.Error;
         var reason = exception.Reason.Length == 0 ? "" : $" {exception.Reason}";
         var isAboutFields = exception.FieldViolations.Count > 0;
-        var message = isAboutFields ? "The request is wrong:" : PlainText.OneLine(exception.Status.Detail);
+        var message = isAboutFields ? "The request is wrong:"
+            : exception.Status.Detail.Length == 0 ? "There was no answer in time."
+            : PlainText.OneLine(exception.Status.Detail);
         error.WriteLine($"market: {StatusName(exception.StatusCode)}{reason}: {message}");
         foreach (var violation in exception.FieldViolations)
             error.WriteLine($"  {call.Fields.Shown(violation.Field)}: {PlainText.OneLine(violation.Description)}");

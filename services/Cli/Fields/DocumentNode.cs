@@ -68,10 +68,9 @@ internal sealed record DocumentNode(
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
                     var name = reader.GetString()!;
+                    var nameLine = LineOf(reader, bytes, ref line, ref counted);
                     if (members.Exists(member => member.Item1 == name))
-                        throw new DocumentException(
-                            LineOf(reader, bytes, ref line, ref counted),
-                            $"gives '{name}' twice; keep one of the two.");
+                        throw new DocumentException(nameLine, $"gives '{name}' twice; keep one of the two.");
                     reader.Read();
                     members.Add((name, Value(ref reader, bytes, ref line, ref counted)));
                 }

@@ -32,7 +32,8 @@ public sealed class CommandLineTests(SharedSystem shared) : IDisposable
         Assert.Contains("  301,000  300,000     1,000", floor, StringComparison.Ordinal);
 
         var missing = Guid.CreateVersion7().ToString();
-        market.Refused(ExitCode.No, $"NOT_FOUND LEASE_NOT_FOUND: There is no lease {missing}", ["lease", "get", missing]);
+        market.Refused(
+            ExitCode.No, $"NOT_FOUND LEASE_NOT_FOUND: There is no lease {missing}", ["lease", "get", missing]);
 
         File.WriteAllText(market.PathOf("wrong.key"), $"mk_{missing}_{new string('0', 64)}");
         Close(market.PathOf("wrong.key"));
@@ -81,7 +82,8 @@ public sealed class CommandLineTests(SharedSystem shared) : IDisposable
         var successor = market.Json("api-key", "rotate", keyId, "--to-profile", "buyer", "--key-file", path);
         Assert.Equal(keyId, Text(successor, "predecessor_api_key_id"));
         Assert.Equal(buyer, Text(market.Json(["organisation", "get", buyer, .. By("buyer")]), "organisation_id"));
-        market.Refused(ExitCode.Unusable, "Services refuse the key within a second, for good.", ["api-key", "revoke", keyId]);
+        market.Refused(
+            ExitCode.Unusable, "Services refuse the key within a second, for good.", ["api-key", "revoke", keyId]);
         Assert.Equal("API_KEY_STATE_REVOKED", Text(market.Json("api-key", "revoke", keyId, "--yes"), "state"));
     }
 
