@@ -26,11 +26,12 @@ public sealed partial class TourTests
             foreach (var step in steps.Skip(1))
                 script.Append($"{{ {step.Command}\n}} 2>&1\nprintf '\\036'\n");
 
+            var at = system.Endpoints;
             var output = await Shell.RunAsync(script.ToString(), new Dictionary<string, string>
             {
                 ["MARKETPLACE_SYSTEM"] = Path.Combine(home.FullName, "system"),
-                ["MARKETPLACE_ENDPOINT"] = $"accounts={system.Endpoints.Accounts} inventory={system.Endpoints.Inventory} "
-                    + $"leasing={system.Endpoints.Leasing} billing={system.Endpoints.Billing}",
+                ["MARKETPLACE_ENDPOINT"] =
+                    $"accounts={at.Accounts} inventory={at.Inventory} leasing={at.Leasing} billing={at.Billing}",
                 ["XDG_CONFIG_HOME"] = home.FullName,
             });
 
