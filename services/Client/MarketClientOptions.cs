@@ -36,7 +36,8 @@ public sealed class MarketClientOptions
     public string? ApiKey { get; init; }
 
     /// <summary>
-    /// Whether the key may leave this machine without TLS, where the network itself is trusted. It may not, unless told.
+    /// Whether the key may leave this machine without TLS, where the network itself is trusted. It may not, unless
+    /// told.
     /// </summary>
     public bool IsPlaintextAllowed { get; init; }
 

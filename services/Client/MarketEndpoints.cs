@@ -8,7 +8,7 @@ namespace Marketplace.Client;
 public sealed record MarketEndpoints(
     ServiceAddress Accounts, ServiceAddress Inventory, ServiceAddress Leasing, ServiceAddress Billing)
 {
-    /// <summary>The first of them that a key may go to only where the network is trusted; null: there is none.</summary>
+    /// <summary>The first that a key may go to only where the network is trusted. Null: there is none.</summary>
     public ServiceAddress? Exposed =>
         Enum.GetValues<MarketService>().Select(service => this[service]).FirstOrDefault(address => address.IsExposed);
 

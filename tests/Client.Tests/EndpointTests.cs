@@ -29,14 +29,14 @@ public sealed class EndpointTests
     [InlineData("http://127.0.0.1:9000,http://10.0.0.1:9000", true)]
     public void MarketClient_KeyWithoutTlsBeyondThisMachine_IsRefusedUnlessAllowed(string text, bool isRefused)
     {
-        var options = new MarketClientOptions { Endpoints = MarketEndpoints.Named(7001, [text]).Endpoints, ApiKey = "mk" };
+        var (endpoints, _) = MarketEndpoints.Named(7001, [text]);
 
-        var refusal = Record.Exception(() => new MarketClient(options).Dispose());
+        var refusal = Record.Exception(() => new MarketClient(endpoints, "mk").Dispose());
 
         Assert.Equal(isRefused, refusal is ArgumentException);
         using var trusting = new MarketClient(
-            new() { Endpoints = options.Endpoints, ApiKey = "mk", IsPlaintextAllowed = true });
-        using var keyless = new MarketClient(new() { Endpoints = options.Endpoints });
+            new() { Endpoints = endpoints, ApiKey = "mk", IsPlaintextAllowed = true });
+        using var keyless = new MarketClient(endpoints, apiKey: null);
     }
 
     [Theory]
