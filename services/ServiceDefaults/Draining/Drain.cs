@@ -12,8 +12,9 @@ internal sealed class Drain(ServiceOptions options) : IHostedLifecycleService
     /// <summary>How long calls under way, workers and the outbox may take together to end.</summary>
     public static readonly TimeSpan EndDurationMax = TimeSpan.FromSeconds(35);
 
-    public Task StoppingAsync(CancellationToken cancellationToken) =>
-        Task.Delay(options.DrainDelay, cancellationToken);
+    // Who has no time to wait cancels it, and the service stops at once.
+    public async Task StoppingAsync(CancellationToken cancellationToken) =>
+        await Task.Delay(options.DrainDelay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
