@@ -10,6 +10,8 @@ namespace Marketplace.EndToEnd.Tests.CommandLine;
 [Collection(SharedMarket.Name)]
 public sealed class CommandLineTests(SharedSystem shared) : IDisposable
 {
+    private static readonly TimeSpan WatchDurationMax = TimeSpan.FromMinutes(2);
+
     private readonly MarketCommands market = new(shared.System);
 
     public void Dispose() => market.Dispose();
@@ -104,16 +106,19 @@ public sealed class CommandLineTests(SharedSystem shared) : IDisposable
     {
         var listing = await market.ListAsync();
         using var watch = market.Start(["inventory", "watch", "-o", "json", .. By("buyer")]);
+        using var limit = new CancellationTokenSource(WatchDurationMax);
+        using var end = limit.Token.Register(watch.Kill);
 
         var line = "";
         while (!line.Contains(listing, StringComparison.Ordinal))
         {
-            line = await watch.StandardOutput.ReadLineAsync()
+            line = await watch.StandardOutput.ReadLineAsync(limit.Token)
                 ?? throw new InvalidOperationException($"It ended: {await watch.StandardError.ReadToEndAsync()}");
         }
         using var change = JsonDocument.Parse(line);
-        using var interrupt = Process.Start("kill", ["-INT", watch.Id.ToString(CultureInfo.InvariantCulture)]);
-        await watch.WaitForExitAsync();
+        // Not SIGINT, which is ignored by whatever is started in the background, and so by what that starts.
+        using var interrupt = Process.Start("kill", ["-TERM", watch.Id.ToString(CultureInfo.InvariantCulture)]);
+        await watch.WaitForExitAsync(limit.Token);
 
         Assert.Equal("LISTING_STATE_PUBLISHED", Text(change.RootElement.GetProperty("listing"), "state"));
         Assert.Equal((0, ""), (watch.ExitCode, await watch.StandardError.ReadToEndAsync()));
