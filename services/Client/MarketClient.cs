@@ -35,17 +35,14 @@ public sealed class MarketClient : IDisposable
 
     /// <summary>Calls as the options say.</summary>
     /// <param name="options">Where and how it calls.</param>
-    /// <exception cref="ArgumentException">The key would leave this machine without TLS.</exception>
-    /// <exception cref="ArgumentException">An option makes no sense; the message names it.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option makes no sense, or the key would leave this machine without TLS; the message names the way out.
+    /// </exception>
     public MarketClient(MarketClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         this.options = options;
-        if (options is { ApiKey: not null, IsPlaintextAllowed: false, Endpoints.Exposed: { } exposed })
-            throw new ArgumentException(
-                $"{exposed} is not on this machine, and the key would go there without TLS; use https, or allow "
-                + $"plaintext where the network is trusted ({nameof(options.IsPlaintextAllowed)}).", nameof(options));
         foreach (var service in Enum.GetValues<MarketService>())
             invokers.Add(service, Connect(options.Endpoints[service]));
         Accounts = new(Invoker(MarketService.Accounts));

@@ -52,7 +52,7 @@ public sealed class MarketClientOptions
 
     /// <summary>
     /// The most that is waited after the first attempt, where the service names no delay. It doubles with each attempt;
-    /// what is waited is drawn anew each time, between nothing and that.
+    /// what is waited is drawn anew each time, between a millisecond and that.
     /// </summary>
     public TimeSpan BackoffMin { get; init; } = BackoffMinDefault;
 
@@ -85,6 +85,10 @@ public sealed class MarketClientOptions
     {
         if (ApiKey is not null && (ApiKey.Length == 0 || ApiKey.Any(c => c is <= ' ' or > '~')))
             throw new ArgumentException("The ApiKey is empty or holds a blank or a line's end; give the key alone.");
+        if (this is { ApiKey: not null, IsPlaintextAllowed: false, Endpoints.Exposed: { } exposed })
+            throw new ArgumentException(
+                $"{exposed} is not on this machine, and the key would go there without TLS; use https, or allow "
+                + $"plaintext where the network is trusted ({nameof(IsPlaintextAllowed)}).");
         RequirePositive(AttemptDeadline, nameof(AttemptDeadline));
         RequirePositive(Patience, nameof(Patience));
         RequirePositive(BackoffMin, nameof(BackoffMin));

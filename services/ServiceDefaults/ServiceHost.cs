@@ -201,8 +201,7 @@ public sealed class ServiceHost
             throw new InvalidOperationException(
                 $"MARKETPLACE_{service.ToUpperInvariant()} is '{text}'; write it as http://127.0.0.1:7001, or with "
                 + "commas between the replicas.");
-        foreach (var replica in address.Replicas)
-            Options.CheckPlaintext(replica.Authority, replica.IsLoopback || address.IsSecure);
+        Options.CheckPlaintext(text, !address.IsExposed);
         return address;
     }
 

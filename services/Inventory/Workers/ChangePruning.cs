@@ -1,17 +1,15 @@
 using Marketplace.ServiceDefaults;
-using Npgsql;
 
 namespace Marketplace.Inventory;
 
 /// <summary>Deletes changes that watchers need no more: one that was away for longer begins with a snapshot.</summary>
-internal sealed partial class ChangePruning(Database database, ILogger<ChangePruning> logger) : BackgroundService
+internal sealed partial class ChangePruning(Database database, ILogger<ChangePruning> logger)
+    : RepeatedWorker(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), logger)
 {
     // A write transaction stays well under a second.
     private const int BatchMax = 5_000;
 
     private static readonly TimeSpan ChangeAge = TimeSpan.FromDays(1);
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
 
     /// <summary>Deletes all changes that are old enough, the oldest first.</summary>
     public async Task PruneAsync(CancellationToken cancellationToken)
@@ -27,29 +25,9 @@ internal sealed partial class ChangePruning(Database database, ILogger<ChangePru
         if (total > 0) LogPruned(logger, total);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var wait = Interval;
-            try
-            {
-                await PruneAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogInterrupted(logger, exception);
-                wait = Retry;
-            }
-            await Task.Delay(wait, stoppingToken);
-        }
-    }
+    protected override Task WorkAsync(CancellationToken cancellationToken) => PruneAsync(cancellationToken);
 
     [LoggerMessage(EventId = 1, EventName = "changes.pruned", Level = LogLevel.Information,
         Message = "{Count} changes were old enough to be deleted")]
     private static partial void LogPruned(ILogger logger, long count);
-
-    [LoggerMessage(EventId = 2, EventName = "changes.pruning_interrupted", Level = LogLevel.Warning,
-        Message = "Deleting old changes is interrupted and begins again")]
-    private static partial void LogInterrupted(ILogger logger, Exception exception);
 }

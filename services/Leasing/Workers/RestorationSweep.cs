@@ -1,4 +1,5 @@
 using Marketplace.Leasing.Termination;
+using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Leasing.Workers;
 
@@ -7,38 +8,25 @@ namespace Marketplace.Leasing.Workers;
 /// service crashed between.
 /// </summary>
 internal sealed partial class RestorationSweep(NoticeWithdrawal withdrawal, ILogger<RestorationSweep> logger)
-    : BackgroundService
+    : RepeatedWorker(TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(250), logger)
 {
     private const int SweepMax = 32;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                foreach (var restoration in await withdrawal.TakeLeftOverAsync(SweepMax, stoppingToken))
-                    await TryAsync(restoration, stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogInterrupted(logger, exception);
-            }
-            await Task.Delay(Poll, stoppingToken);
-        }
+        foreach (var restoration in await withdrawal.TakeLeftOverAsync(SweepMax, cancellationToken))
+            await TryAsync(restoration, cancellationToken);
     }
 
     // One lease that cannot be settled does not hold up the others.
-    private async Task TryAsync(Restoration restoration, CancellationToken stoppingToken)
+    private async Task TryAsync(Restoration restoration, CancellationToken cancellationToken)
     {
         try
         {
-            await withdrawal.SettleAsync(restoration, stoppingToken);
+            await withdrawal.SettleAsync(restoration, cancellationToken);
             LogSettled(logger, restoration.LeaseId);
         }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             LogUnsettled(logger, exception, restoration.LeaseId);
         }
@@ -51,8 +39,4 @@ internal sealed partial class RestorationSweep(NoticeWithdrawal withdrawal, ILog
     [LoggerMessage(EventId = 2, EventName = "restoration_sweep.unsettled", Level = LogLevel.Warning,
         Message = "Capacity of lease {LeaseId} could not be given back and is tried again")]
     private static partial void LogUnsettled(ILogger logger, Exception exception, Guid leaseId);
-
-    [LoggerMessage(EventId = 3, EventName = "restoration_sweep.interrupted", Level = LogLevel.Warning,
-        Message = "The sweep is interrupted and goes on")]
-    private static partial void LogInterrupted(ILogger logger, Exception exception);
 }

@@ -1,5 +1,4 @@
 using Dapper;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -9,18 +8,16 @@ namespace Marketplace.ServiceDefaults;
 /// Deletes what a service has kept long enough: answers to mutating RPCs after 30 days, unless they are kept for ever,
 /// and events that the broker has had after 7 days, of which the count stays.
 /// </summary>
-internal sealed partial class Pruning(NpgsqlDataSource source, ILogger<Pruning> logger) : BackgroundService
+internal sealed partial class Pruning(NpgsqlDataSource source, ILogger<Pruning> logger)
+    : RepeatedWorker(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), logger)
 {
     // A write transaction stays well under a second.
     private const int BatchMax = 5_000;
 
     private static readonly TimeSpan AnswerAge = TimeSpan.FromDays(30);
     private static readonly TimeSpan EventAge = TimeSpan.FromDays(7);
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
 
-    /// <summary>Deletes all that is old enough.</summary>
-    public async Task PruneAsync(CancellationToken cancellationToken)
+    protected override async Task WorkAsync(CancellationToken cancellationToken)
     {
         var answers = await BatchesAsync(
             """
@@ -51,24 +48,6 @@ internal sealed partial class Pruning(NpgsqlDataSource source, ILogger<Pruning> 
         if (answers + events > 0) LogPruned(logger, answers, events);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var wait = Interval;
-            try
-            {
-                await PruneAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogInterrupted(logger, exception);
-                wait = Retry;
-            }
-            await Task.Delay(wait, stoppingToken);
-        }
-    }
-
     private async Task<long> BatchesAsync(string sql, CancellationToken cancellationToken)
     {
         long total = 0;
@@ -84,8 +63,4 @@ internal sealed partial class Pruning(NpgsqlDataSource source, ILogger<Pruning> 
     [LoggerMessage(EventId = 1, EventName = "pruning.done", Level = LogLevel.Information,
         Message = "{Answers} answers and {Events} events were old enough to be deleted")]
     private static partial void LogPruned(ILogger logger, long answers, long events);
-
-    [LoggerMessage(EventId = 2, EventName = "pruning.interrupted", Level = LogLevel.Warning,
-        Message = "Deleting what is old is interrupted and begins again")]
-    private static partial void LogInterrupted(ILogger logger, Exception exception);
 }
