@@ -50,23 +50,32 @@ public sealed class SettingsTests : IDisposable
         Assert.True(Read($"--MARKETPLACE_LISTEN={listen}", "--MARKETPLACE_PLAINTEXT=yes").IsPlaintextAllowed);
     }
 
-    [Fact]
-    public void Client_BeyondThisMachineWithoutTls_IsRefusedUnlessSaid()
+    [Theory]
+    [InlineData("http://inventory:7002")]
+    [InlineData("http://127.0.0.1:7002,http://inventory:7002")]
+    public void Client_BeyondThisMachineWithoutTls_IsRefusedUnlessSaid(string inventory)
     {
-        var refusal = Assert.Throws<InvalidOperationException>(() => Build("http://inventory:7002")).Message;
+        var refusal = Assert.Throws<InvalidOperationException>(() => BuildCalling(inventory)).Message;
 
-        Assert.StartsWith("inventory:7002 is not on this machine", refusal, StringComparison.Ordinal);
-        Build("http://inventory:7002", "--MARKETPLACE_PLAINTEXT=yes");
-        Build("https://inventory:7002");
-        Build("http://127.0.0.1:7002");
+        Assert.StartsWith($"{inventory} is not on this machine", refusal, StringComparison.Ordinal);
+        BuildCalling(inventory, "--MARKETPLACE_PLAINTEXT=yes");
+    }
 
-        static void Build(string inventory, params string[] args) =>
-            Host(
-                [
-                    $"--MARKETPLACE_INVENTORY={inventory}", "--MARKETPLACE_ACCOUNTS=http://127.0.0.1:7001",
-                    "--MARKETPLACE_DATABASE=Host=127.0.0.1", .. args,
-                ])
-                .AddClient("inventory", invoker => invoker).Build();
+    [Theory]
+    [InlineData("https://inventory:7002")]
+    [InlineData("http://127.0.0.1:7002")]
+    [InlineData("http://127.0.0.1:7002,http://[::1]:7002")]
+    public void Client_OverTlsOrOnThisMachine_IsCalled(string inventory) => BuildCalling(inventory);
+
+    [Theory]
+    [InlineData("inventory:7002")]
+    [InlineData("http://127.0.0.1:7002,")]
+    [InlineData("http://127.0.0.1:7002,https://127.0.0.1:7012")]
+    public void Client_AddressThatIsNone_IsRefusedWithTheWayOut(string inventory)
+    {
+        var refusal = Assert.Throws<InvalidOperationException>(() => BuildCalling(inventory)).Message;
+
+        Assert.StartsWith($"MARKETPLACE_INVENTORY is '{inventory}'; write it as", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +89,31 @@ public sealed class SettingsTests : IDisposable
     public void Plaintext_OtherThanYesOrNo_IsRefused() =>
         Assert.Equal("MARKETPLACE_PLAINTEXT is 'true'; use yes or no.", Refusal("--MARKETPLACE_PLAINTEXT=true"));
 
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("300", 300)]
+    public void DrainSeconds_WholeNumber_IsTheDelay(string text, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Read($"--MARKETPLACE_DRAIN_SECONDS={text}").DrainDelay);
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("301")]
+    [InlineData("1.5")]
+    [InlineData("5s")]
+    [InlineData("")]
+    public void DrainSeconds_AnythingElse_IsRefused(string text) => Assert.Equal(
+        $"MARKETPLACE_DRAIN_SECONDS is '{text}'; use a whole number in [0, 300].",
+        Refusal($"--MARKETPLACE_DRAIN_SECONDS={text}"));
+
     public void Dispose() => File.Delete(file);
+
+    private static void BuildCalling(string inventory, params string[] args) =>
+        Host(
+            [
+                $"--MARKETPLACE_INVENTORY={inventory}", "--MARKETPLACE_ACCOUNTS=http://127.0.0.1:7001",
+                "--MARKETPLACE_DATABASE=Host=127.0.0.1", .. args,
+            ])
+            .AddClient("inventory", invoker => invoker).Build();
 
     private static string Refusal(params string[] args) =>
         Assert.Throws<InvalidOperationException>(() => Read(args)).Message;

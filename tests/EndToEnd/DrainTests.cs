@@ -61,6 +61,22 @@ public sealed class DrainTests(SharedSystem shared)
         await system.StartAsync("inventory");
     }
 
+    [Fact]
+    public async Task Stop_WithADrainDelay_StillAnswersAndSaysThatItIsNotServing()
+    {
+        // Longer than the test, which ends the service when it has seen what it came for.
+        await using var own = await MarketSystem.StartAsync(drainSeconds: 300, names: "accounts");
+        using var channel = GrpcChannel.ForAddress(own.Endpoints.Accounts.Replicas[0]);
+        var health = new Health.HealthClient(channel);
+        Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new())).Status);
+
+        await own.Replicas("accounts").Single().TellToStopAsync();
+
+        await Eventually.AsyncThat(
+            async () => (await health.CheckAsync(new())).Status == ServingStatus.NotServing, TimeSpan.FromSeconds(30));
+        Assert.NotNull((await own.Operator.Accounts.GetMarketClockAsync(new())).MarketTime);
+    }
+
     private async Task<long> OutboxCountAsync()
     {
         await using var database = system.Database("leasing");

@@ -39,9 +39,11 @@ internal sealed class MarketSystem : IAsyncDisposable
     /// <param name="otlp">Where its traces go; null: nowhere.</param>
     /// <param name="clock">The mode of the market clock.</param>
     /// <param name="replicas">How many processes each service has.</param>
+    /// <param name="drainSeconds">How long a service still answers when it is told to stop.</param>
     /// <param name="names">The services that are started; none given: all.</param>
     public static async Task<MarketSystem> StartAsync(
-        Uri? otlp = null, string clock = "sandbox", int replicas = 1, params string[] names)
+        Uri? otlp = null, string clock = "sandbox", int replicas = 1, int drainSeconds = 0,
+        params string[] names)
     {
         var virtualHost = await Servers.CreateVirtualHostAsync("end_to_end");
         var system = new MarketSystem(virtualHost, new(virtualHost.Uri));
@@ -52,6 +54,7 @@ internal sealed class MarketSystem : IAsyncDisposable
             var database = await Servers.CreateDatabaseAsync(name);
             system.databases.Add(name, database);
             var settings = system.Settings(name, database, otlp, clock);
+            settings["MARKETPLACE_DRAIN_SECONDS"] = $"{drainSeconds}";
             system.services.Add(name, [.. system.addresses[name].Select((address, replica) => new ServiceProcess(
                 name, address, settings, Path.Combine(system.folder, $"{name}-{replica}.log")))]);
         }

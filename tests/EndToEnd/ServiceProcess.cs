@@ -42,13 +42,19 @@ internal sealed class ServiceProcess(
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()
     {
-        using (var signal = Process.Start("kill", ["-TERM", $"{process!.Id}"]))
-            await signal.WaitForExitAsync();
-        await process.WaitForExitAsync();
+        await TellToStopAsync();
+        await process!.WaitForExitAsync();
         var exitCode = process.ExitCode;
         process.Dispose();
         process = null;
         return exitCode;
+    }
+
+    /// <summary>Sends it SIGTERM, and waits for nothing.</summary>
+    public async Task TellToStopAsync()
+    {
+        using var signal = Process.Start("kill", ["-TERM", $"{process!.Id}"]);
+        await signal.WaitForExitAsync();
     }
 
     /// <summary>Ends it with SIGKILL: nothing of it runs on, and nothing is put in order.</summary>
