@@ -14,12 +14,17 @@ internal static class Program
         host.Services.AddSingleton<CheckCapacity>();
         host.Services.AddSingleton<InventoryWatch>();
         host.Services.AddSingleton<WatchInventoryCall>();
+        host.Services.AddSingleton<ProviderBooks>();
+        host.Services.AddSingleton<ReplicaAddress>();
+        host.Services.AddSingleton<ReplicaCalls>();
         return host
+            .AddWorker<Replicas>()
             .AddWorker<ChangeSignal>()
+            .AddWorker<ChangeSequencer>()
             .AddWorker<ChangePruning>()
             .AddRpc<InventoryRpc>()
             .AddRpc<CapacityReservationRpc>()
-            .AddConsumer(new LeaseConsumer())
+            .AddConsumer<LeaseConsumer>()
             .AddDueWork<ListingExpiry>();
     }
 }

@@ -33,7 +33,6 @@ public sealed class ServiceHost
 
     private readonly List<Action<WebApplication>> maps = [];
     private readonly List<Action<IServiceCollection>> workers = [];
-    private readonly List<EventConsumer> consumers = [];
     private readonly HashSet<string> called = [];
     private readonly string[] args;
     private readonly Assembly assembly;
@@ -77,7 +76,15 @@ public sealed class ServiceHost
     /// <summary>Adds a consumer of events.</summary>
     public ServiceHost AddConsumer(EventConsumer consumer)
     {
-        consumers.Add(consumer);
+        Services.AddSingleton(consumer);
+        return this;
+    }
+
+    /// <summary>Adds a consumer of events that needs other parts of the service.</summary>
+    public ServiceHost AddConsumer<TConsumer>()
+        where TConsumer : EventConsumer
+    {
+        Services.AddSingleton<EventConsumer, TConsumer>();
         return this;
     }
 
@@ -108,7 +115,7 @@ public sealed class ServiceHost
         where TClient : class
     {
         called.Add(service);
-        Services.AddSingleton(_ => create(ServiceChannel.Create(AddressOf(service), Options.ServiceKeyFile)));
+        Services.AddSingleton(_ => create(new ServiceChannels(Options).Create(AddressOf(service))));
         return this;
     }
 
@@ -161,10 +168,11 @@ public sealed class ServiceHost
         foreach (var service in called) AddressOf(service);
         AddWorker<DueWorkWorker>().AddWorker<Pruning>();
         Services.AddSingleton(Options);
+        Services.AddSingleton<ServiceChannels>();
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = Options.DrainDelay + Drain.EndDurationMax);
         Services.AddHostedService<Drain>();
         // What starts first stops last: the relay brings out what calls and workers leave behind.
-        Services.AddMessaging(Options.Broker, consumers);
+        Services.AddMessaging(Options.Broker);
         workers.ForEach(add => add(Services));
         Services.AddGrpc(grpc =>
         {

@@ -31,17 +31,51 @@ public sealed class CapacityRulesTests
     }
 
     [Fact]
-    public void Take_TwoTranchesOnOnePoolThatFitSinglyOnly_NamesTheSecondAndWhatIsLeftForIt()
+    public void Change_TwoTranchesOnOnePoolThatFitSinglyOnly_NamesTheSecondAndWhatIsLeftForIt()
     {
         var pool = new PoolDays(Guid.CreateVersion7(), Calendar, [.. Enumerable.Repeat(10, Days)]);
         var days = new DateRange(FirstDay, FirstDay.AddDays(5));
 
-        var decision =
-            CapacityRules.Take([pool], [new(0, "a", pool.PoolId, days, 7), new(1, "b", pool.PoolId, days, 7)]);
+        var shortfalls = CapacityRules.Change(
+            _ => pool, [], [new(0, "a", pool.PoolId, days, 7), new(1, "b", pool.PoolId, days, 7)]);
 
-        var shortfall = Assert.Single(Assert.IsType<CapacityDecision.Short>(decision).Shortfalls);
+        var shortfall = Assert.Single(shortfalls);
         Assert.Equal(new(pool.PoolId, "b", days, 7, 3), shortfall);
         Assert.All(pool.FreeKw, kw => Assert.Equal(10, kw));
+    }
+
+    [Fact]
+    public void Change_WhatIsFreedIsEnoughForWhatIsTaken_IsDoneAsOne()
+    {
+        var pool = new PoolDays(Guid.CreateVersion7(), Calendar, [.. Enumerable.Repeat(2, Days)]);
+        var (earlier, later) = (new DateRange(FirstDay, FirstDay.AddDays(20)), Calendar);
+
+        var shortfalls = CapacityRules.Change(
+            _ => pool, [new(0, "a", pool.PoolId, earlier, 8)], [new(0, "a", pool.PoolId, earlier, 10)]);
+        var refused = CapacityRules.Change(
+            _ => pool, [new(0, "a", pool.PoolId, earlier, 10)], [new(0, "a", pool.PoolId, later, 10)]);
+
+        Assert.Empty(shortfalls);
+        Assert.Equal(new(pool.PoolId, "a", new(earlier.End, later.End), 10, 2), Assert.Single(refused));
+        Assert.Equal([.. Enumerable.Repeat(0, 20), .. Enumerable.Repeat(2, Days - 20)], pool.FreeKw);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(3, 8)]
+    [InlineData(1, 40)]
+    [InlineData(0, Days)]
+    public void Add_AnyDays_ChangesThoseAndNoOthers(int first, int count)
+    {
+        var pool = new PoolDays(Guid.CreateVersion7(), Calendar, [.. Enumerable.Range(0, Days)]);
+        var days = new DateRange(FirstDay.AddDays(first), FirstDay.AddDays(first + count));
+
+        pool.Add(days, 7);
+
+        Assert.Equal(
+            Enumerable.Range(0, Days).Select(day => day + (day >= first && day < first + count ? 7 : 0)), pool.FreeKw);
+        Assert.True(pool.Has(days, first + 7));
+        Assert.False(pool.Has(days, first + 8));
     }
 
     /// <summary>The decisions under test beside a book that has a number for every pool and day.</summary>
@@ -80,7 +114,7 @@ public sealed class CapacityRulesTests
             var decision = CapacityRules.Open(poolId, Calendar, capacity, floor);
             if (!fits) (capacity, floor, decision) = Refused(decision, () => (PowerCurve.None, PowerCurve.None,
                 CapacityRules.Open(poolId, Calendar, PowerCurve.None, PowerCurve.None)));
-            pools[poolId] = (capacity, floor, Assert.IsType<CapacityDecision.Granted>(decision).Pools.Single());
+            pools[poolId] = (capacity, floor, Assert.IsType<CapacityDecision.Granted>(decision).Free);
             for (var day = 0; day < Days; day++) counted[(poolId, day)] = (At(capacity, day), At(floor, day));
         }
 
@@ -115,18 +149,16 @@ public sealed class CapacityRulesTests
                 CreateTime = default,
                 UpdateTime = default,
             };
-            if (!Apply(CapacityRules.Take(Free(), profile),
-                fits: kw.All(wanted => wanted.Value <= CountedFree(wanted.Key)))) return;
+            if (!Change([], profile, fits: kw.All(wanted => wanted.Value <= CountedFree(wanted.Key)))) return;
             reservations.Add(reservation);
             held.Add((reservation, kw));
         }
 
         private void Truncate() => WithReservation(i =>
         {
-            var (after, freed) =
-                reservations[i].Truncate(FirstDay.AddDays(random.Next(-5, Days + 5)), Instant.MinValue);
-            Keep(CapacityRules.GiveBack(Free(), freed));
-            reservations[i] = after;
+            var cut = reservations[i].Truncate(FirstDay.AddDays(random.Next(-5, Days + 5)), Instant.MinValue);
+            Change(cut.Freed, cut.Taken, fits: true);
+            reservations[i] = cut.After;
         });
 
         private void Restore() => WithReservation(i =>
@@ -136,16 +168,16 @@ public sealed class CapacityRulesTests
             if (to > reservations[i].OriginalEndDate) to = reservations[i].OriginalEndDate;
             var (end, wanted) = (reservations[i].EndDate, held[i].Kw);
             var fits = wanted.All(kw => !IsBetween(kw.Key.Day, end, to) || kw.Value <= CountedFree(kw.Key));
-            var (after, taken) = reservations[i].Restore(to, Instant.MinValue);
-            if (Apply(CapacityRules.Take(Free(), taken), fits)) reservations[i] = after;
+            var restored = reservations[i].Restore(to, Instant.MinValue);
+            if (Change(restored.Freed, restored.Taken, fits)) reservations[i] = restored.After;
         });
 
         private void GiveBack() => WithReservation(i =>
         {
-            var (after, freed) = reservations[i].GiveBack(Instant.MinValue);
-            Keep(CapacityRules.GiveBack(Free(), freed));
-            reservations[i] = after;
-            Assert.Empty(after.Held);
+            var given = reservations[i].GiveBack(Instant.MinValue);
+            Change(given.Freed, given.Taken, fits: true);
+            reservations[i] = given.After;
+            Assert.Empty(given.After.Held);
         });
 
         private void ReplaceCapacity()
@@ -173,9 +205,21 @@ public sealed class CapacityRulesTests
                 counted[(poolId, day)] with { Floor = At(curve, day) };
         }
 
+        private bool Change(IReadOnlyList<HeldStep> freed, IReadOnlyList<HeldStep> taken, bool fits)
+        {
+            var shortfalls = CapacityRules.Change(poolId => pools[poolId].Free, freed, taken);
+            Assert.Equal(fits, shortfalls.Count == 0);
+            Assert.All(shortfalls, found => Assert.True(found.WantedKw > found.FreeKw));
+            return fits;
+        }
+
         private bool Apply(CapacityDecision decision, bool fits)
         {
-            if (fits) Keep(Assert.IsType<CapacityDecision.Granted>(decision).Pools);
+            if (fits)
+            {
+                var free = Assert.IsType<CapacityDecision.Granted>(decision).Free;
+                pools[free.PoolId] = (pools[free.PoolId].Capacity, pools[free.PoolId].Floor, free);
+            }
             else Assert.All(Assert.IsType<CapacityDecision.Short>(decision).Shortfalls, found =>
                 Assert.True(found.WantedKw > found.FreeKw));
             return fits;
@@ -185,12 +229,6 @@ public sealed class CapacityRulesTests
         {
             Assert.NotEmpty(Assert.IsType<CapacityDecision.Short>(decision).Shortfalls);
             return otherwise();
-        }
-
-        private void Keep(IEnumerable<PoolDays> free)
-        {
-            foreach (var pool in free) pools[pool.PoolId] =
-                (pools[pool.PoolId].Capacity, pools[pool.PoolId].Floor, pool);
         }
 
         private void AssertSame()
@@ -205,8 +243,6 @@ public sealed class CapacityRulesTests
                 }
             }
         }
-
-        private PoolDays[] Free() => [.. pools.Values.Select(pool => pool.Free)];
 
         private int CountedFree((Guid Pool, int Day) at) => counted[at].Capacity - counted[at].Floor - Held(at);
 

@@ -1,5 +1,6 @@
 using Dapper;
 using Marketplace.ServiceDefaults;
+using Npgsql;
 
 namespace Marketplace.Inventory;
 
@@ -16,27 +17,42 @@ internal sealed record Change(long Sequence, ChangeKind Kind, Guid SubjectId);
 /// <summary>The changes that watchers follow, in the database.</summary>
 internal static class ChangeRows
 {
-    /// <summary>
-    /// Appends changes in the transaction of their effect. The counter's row is the last lock that a transaction takes
-    /// and is held until its commit: sequences have no gap and rise in the order of the commits.
-    /// </summary>
+    /// <summary>Notes changes in the transaction of their effect; their places in the sequence come later.</summary>
     public static Task AppendAsync(
         Transaction transaction, IReadOnlyCollection<(ChangeKind Kind, Guid SubjectId)> changes) =>
         transaction.Connection.ExecuteAsync(
-            """
-            with counter as (
-                update inventory_sequence set last_sequence = last_sequence + @count
-                returning last_sequence - @count as before)
-            insert into inventory_change (sequence, kind, subject_id)
-            select counter.before + change.place, change.kind, change.subject_id
-            from counter, unnest(@kinds, @ids) with ordinality as change (kind, subject_id, place)
-            """,
+            "insert into unsequenced_change (kind, subject_id) select * from unnest(@kinds, @ids)",
             new
             {
-                count = changes.Count,
                 kinds = changes.Select(change => change.Kind.ToString().ToUpperInvariant()).ToArray(),
                 ids = changes.Select(change => change.SubjectId).ToArray(),
             });
+
+    /// <summary>
+    /// Gives the changes that are committed their places: one for each subject, however often it has changed, because a
+    /// change tells how its subject now is. Only one process does it at a time.
+    /// </summary>
+    /// <returns>The last sequence, or null if nothing has changed.</returns>
+    public static Task<long?> SequenceAsync(NpgsqlConnection connection) =>
+        connection.QuerySingleOrDefaultAsync<long?>(
+            """
+            with taken as (delete from unsequenced_change returning change_id, kind, subject_id),
+            subject as (
+                select kind, subject_id, row_number() over (order by min(change_id)) as place
+                from taken group by kind, subject_id),
+            counter as (
+                update inventory_sequence set last_sequence = last_sequence + (select count(*) from subject)
+                where exists (select from subject)
+                returning last_sequence),
+            sequenced as (
+                insert into inventory_change (sequence, kind, subject_id)
+                select counter.last_sequence - (select count(*) from subject) + place, kind, subject_id
+                from counter, subject)
+            select last_sequence from counter
+            """);
+
+    public static Task<bool> HasUnsequencedAsync(NpgsqlConnection connection) =>
+        connection.QuerySingleAsync<bool>("select exists (select from unsequenced_change)");
 
     public static Task<long> LastSequenceAsync(Transaction transaction) =>
         transaction.Connection.QuerySingleAsync<long>("select last_sequence from inventory_sequence");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Dapper;
 using Marketplace.ServiceDefaults;
@@ -21,6 +20,10 @@ internal static class PoolMonthRows
             """,
             new { free.PoolId, months, kw = months.Select(month => Literal(free.Over(Whole(month)))).ToArray() });
     }
+
+    /// <summary>What is free of pools on all days of their calendars.</summary>
+    public static Task<IReadOnlyList<PoolDays>> ReadAsync(Transaction transaction, IReadOnlyCollection<Pool> pools) =>
+        ReadAsync(transaction, pools, new(DateOnly.MinValue, DateOnly.MaxValue));
 
     /// <summary>What is free of pools on the days of a range that are on their calendars.</summary>
     public static async Task<IReadOnlyList<PoolDays>> ReadAsync(
@@ -54,42 +57,16 @@ internal static class PoolMonthRows
         return [.. free.Values];
     }
 
-    /// <summary>
-    /// Adds what has changed to the rows, so that the database counts for itself and its check judges the sum, not
-    /// ours.
-    /// </summary>
-    public static async Task ApplyAsync(
-        Transaction transaction, IReadOnlyCollection<PoolDays> before, IReadOnlyCollection<PoolDays> after)
+    /// <summary>Writes what is free of a pool as it now is. Whoever writes holds the pool's shard.</summary>
+    public static Task<int> ReplaceAsync(Transaction transaction, PoolDays free)
     {
-        var old = before.ToDictionary(pool => pool.PoolId);
-        var changes = after.SelectMany(pool => ChangesOf(old[pool.PoolId], pool)).ToList();
-        var changed = await transaction.Connection.ExecuteAsync(
+        var months = MonthsOf(free.Days).ToArray();
+        return transaction.Connection.ExecuteAsync(
             """
-            update pool_month set free_kw = (
-                select array_agg(free.kw + added.kw order by day)
-                from unnest(pool_month.free_kw) with ordinality as free (kw, day)
-                join unnest(change.added_kw::int[]) with ordinality as added (kw, day) using (day))
-            from unnest(@poolIds, @months, @addedKw) as change (pool_id, month, added_kw)
-            where pool_month.pool_id = change.pool_id and pool_month.month = change.month
+            update pool_month set free_kw = new.free_kw::int[] from unnest(@months, @kw) as new (month, free_kw)
+            where pool_id = @PoolId and pool_month.month = new.month and pool_month.free_kw <> new.free_kw::int[]
             """,
-            new
-            {
-                poolIds = changes.Select(change => change.PoolId).ToArray(),
-                months = changes.Select(change => change.Month).ToArray(),
-                addedKw = changes.Select(change => change.AddedKw).ToArray(),
-            });
-        if (changed != changes.Count)
-            throw new UnreachableException($"{changes.Count} months were to change, and {changed} did.");
-    }
-
-    private static IEnumerable<(Guid PoolId, DateOnly Month, string AddedKw)> ChangesOf(PoolDays before, PoolDays after)
-    {
-        foreach (var month in MonthsOf(after.Days))
-        {
-            var (old, added) = (before.Over(Whole(month)), after.Over(Whole(month)));
-            for (var day = 0; day < added.Length; day++) added[day] -= old[day];
-            if (added.AsSpan().ContainsAnyExcept(0)) yield return (after.PoolId, month, Literal(added));
-        }
+            new { free.PoolId, months, kw = months.Select(month => Literal(free.Over(Whole(month)))).ToArray() });
     }
 
     private static IEnumerable<DateOnly> MonthsOf(DateRange days)

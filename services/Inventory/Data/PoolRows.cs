@@ -67,22 +67,23 @@ internal static class PoolRows
     }
 
     /// <summary>
-    /// Locks pools until the transaction ends, in the order of their ids, so that two that overlap cannot deadlock.
+    /// Takes a pool's shard until the transaction ends, and notes that the pool changes: its writer, wherever it is,
+    /// will read it anew.
     /// </summary>
-    /// <returns>Those that there are.</returns>
-    public static async Task<IReadOnlyList<Pool>> LockAsync(Transaction transaction, IReadOnlyCollection<Guid> poolIds)
+    /// <returns>The pool, or null if there is none.</returns>
+    public static async Task<Pool?> LockAsync(Transaction transaction, Guid poolId)
     {
         await transaction.Connection.ExecuteAsync(
-            "select 1 from pool where pool_id = any(@poolIds) order by pool_id for update",
-            new { poolIds = poolIds.ToArray() });
-        // Read after the locks are held: what the statement above waited for is seen only by the next one.
-        return await ReadAsync(transaction, poolIds);
+            """
+            with taken as (
+                update shard set epoch = shard.epoch + 1 from pool
+                where pool_id = @poolId and provider_organisation_id = organisation_id returning shard.epoch)
+            update pool set epoch = taken.epoch from taken where pool_id = @poolId
+            """,
+            new { poolId });
+        // Read when the lock is held: what the statement above waited for is seen only by the next one.
+        return (await ReadAsync(transaction, [poolId])).SingleOrDefault();
     }
-
-    /// <summary>Notes that the books of pools have changed.</summary>
-    public static Task RaiseVersionsAsync(Transaction transaction, IReadOnlyCollection<Guid> poolIds) =>
-        transaction.Connection.ExecuteAsync(
-            "update pool set version = version + 1 where pool_id = any(@poolIds)", new { poolIds = poolIds.ToArray() });
 
     public static Task SaveCapacityAsync(Transaction transaction, Pool pool) =>
         SaveCurveAsync(transaction, pool, CapacityCurve, pool.Capacity);

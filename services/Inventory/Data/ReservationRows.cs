@@ -14,81 +14,9 @@ internal static class ReservationRows
         lease_version, is_given_back, content_hash, version, create_time, update_time
         """;
 
-    /// <summary>
-    /// Inserts a reservation, unless its lease has one. A transaction that is inserting one for the same lease is
-    /// waited for.
-    /// </summary>
-    /// <returns>Whether it was inserted.</returns>
-    public static async Task<bool> TryInsertAsync(Transaction transaction, Reservation reservation)
-    {
-        var inserted = await transaction.Connection.ExecuteAsync(
-            """
-            insert into reservation (reservation_id, lease_id, provider_organisation_id, buyer_organisation_id,
-                listing_id, state,
-                start_date, end_date, original_end_date, content_hash, version, create_time, update_time)
-            values (@ReservationId, @LeaseId, @ProviderOrganisationId, @BuyerOrganisationId, @ListingId, 'RESERVED',
-                @StartDate, @EndDate, @OriginalEndDate, @ContentHash, @Version, @CreateTime, @UpdateTime)
-            on conflict on constraint reservation_one_per_lease do nothing
-            """,
-            new
-            {
-                reservation.ReservationId,
-                reservation.LeaseId,
-                reservation.ProviderOrganisationId,
-                reservation.BuyerOrganisationId,
-                reservation.ListingId,
-                reservation.StartDate,
-                reservation.EndDate,
-                reservation.OriginalEndDate,
-                reservation.ContentHash,
-                reservation.Version,
-                reservation.CreateTime,
-                reservation.UpdateTime,
-            });
-        return inserted == 1;
-    }
-
-    public static Task<int> InsertStepsAsync(Transaction transaction, Reservation reservation) =>
-        transaction.Connection.ExecuteAsync(
-            """
-            insert into reservation_step (reservation_id, tranche_index, tranche_id, pool_id, start_date, end_date,
-                reserved_kw)
-            select @ReservationId, step.*
-            from unnest(@indices, @names, @pools, @starts, @ends, @powers)
-                as step (tranche_index, tranche_id, pool_id, start_date, end_date, reserved_kw)
-            """,
-            new
-            {
-                reservation.ReservationId,
-                indices = reservation.Profile.Select(step => step.TrancheIndex).ToArray(),
-                names = reservation.Profile.Select(step => step.TrancheId).ToArray(),
-                pools = reservation.Profile.Select(step => step.PoolId).ToArray(),
-                starts = reservation.Profile.Select(step => step.Days.Start).ToArray(),
-                ends = reservation.Profile.Select(step => step.Days.End).ToArray(),
-                powers = reservation.Profile.Select(step => step.Kw).ToArray(),
-            });
-
-    public static Task<int> UpdateAsync(Transaction transaction, Reservation reservation) =>
-        transaction.Connection.ExecuteAsync(
-            """
-            update reservation set state = @state, is_given_back = @IsGivenBack, end_date = @EndDate,
-                lease_version = @LeaseVersion, version = @Version, update_time = @UpdateTime
-            where reservation_id = @ReservationId
-            """,
-            new
-            {
-                state = reservation.HoldsNothing ? "RELEASED" : "RESERVED",
-                reservation.IsGivenBack,
-                reservation.EndDate,
-                reservation.LeaseVersion,
-                reservation.Version,
-                reservation.UpdateTime,
-                reservation.ReservationId,
-            });
-
-    /// <summary>The reservation of a lease, locked until the transaction ends; before any pool's row.</summary>
-    public static async Task<Reservation?> LockByLeaseAsync(Transaction transaction, Guid leaseId) =>
-        (await ReadAsync(transaction, "lease_id = @leaseId for update", new { leaseId })).SingleOrDefault();
+    public static Task<IReadOnlyList<Reservation>> ReadByLeasesAsync(
+        Transaction transaction, IReadOnlyCollection<Guid> leaseIds) =>
+        ReadAsync(transaction, "lease_id = any(@leaseIds)", new { leaseIds = leaseIds.ToArray() });
 
     /// <summary>A reservation of a provider, or of any if none is named.</summary>
     public static async Task<Reservation?> FindAsync(Transaction transaction, Guid reservationId, Guid? providerId) =>

@@ -3,42 +3,32 @@ using Marketplace.Terms;
 namespace Marketplace.Inventory;
 
 /// <summary>
-/// Decides over capacity: on every day, reservations never exceed commissioned capacity less the provider's floor. What
-/// is given here is copied and never changed.
+/// Decides over capacity: on every day, reservations never exceed commissioned capacity less the provider's floor.
 /// </summary>
 internal static class CapacityRules
 {
-    /// <summary>Takes all steps from the pools, or none of them.</summary>
-    /// <param name="pools">The pools that the steps name, with all their days.</param>
-    /// <param name="steps">What is wanted, in the order in which it is served when there is not enough.</param>
-    public static CapacityDecision Take(IReadOnlyCollection<PoolDays> pools, IReadOnlyCollection<HeldStep> steps)
+    /// <summary>Changes what is free as one: gives steps back and takes others, or changes nothing.</summary>
+    /// <param name="free">What is free of each pool that the steps name, on all their days; changed in place.</param>
+    /// <param name="freed">What is given back first.</param>
+    /// <param name="taken">What is wanted, in the order in which it is served when there is not enough.</param>
+    /// <returns>Where there is not enough, by pool and day; empty when all of it is done.</returns>
+    public static IReadOnlyList<Shortfall> Change(
+        Func<Guid, PoolDays> free, IReadOnlyList<HeldStep> freed, IReadOnlyList<HeldStep> taken)
     {
-        var left = pools.ToDictionary(pool => pool.PoolId, pool => pool.Copy());
-        var shortfalls = new List<Shortfall>();
-        foreach (var step in steps)
+        foreach (var step in freed) free(step.PoolId).Add(step.Days, step.Kw);
+        for (var i = 0; i < taken.Count; i++)
         {
-            var free = left[step.PoolId].SpanOf(step.Days);
-            var wanted = new int[free.Length];
-            Array.Fill(wanted, step.Kw);
-            shortfalls.AddRange(Shortfall.Find(step.PoolId, step.TrancheId, step.Days.Start, wanted, free.ToArray()));
-            foreach (ref var kw in free) kw -= Math.Min(kw, step.Kw);
+            if (free(taken[i].PoolId).Has(taken[i].Days, taken[i].Kw))
+            {
+                free(taken[i].PoolId).Add(taken[i].Days, -taken[i].Kw);
+                continue;
+            }
+            for (var done = i - 1; done >= 0; done--) free(taken[done].PoolId).Add(taken[done].Days, taken[done].Kw);
+            var shortfalls = ShortfallsOf(free, taken);
+            foreach (var step in freed) free(step.PoolId).Add(step.Days, -step.Kw);
+            return shortfalls;
         }
-        return shortfalls.Count == 0
-            ? new CapacityDecision.Granted([.. left.Values])
-            : new CapacityDecision.Short(
-                [.. shortfalls.OrderBy(found => found.PoolId).ThenBy(found => found.Days.Start)]);
-    }
-
-    /// <summary>Gives steps back to the pools.</summary>
-    public static IReadOnlyList<PoolDays> GiveBack(
-        IReadOnlyCollection<PoolDays> pools, IReadOnlyCollection<HeldStep> steps)
-    {
-        var after = pools.ToDictionary(pool => pool.PoolId, pool => pool.Copy());
-        foreach (var step in steps)
-        {
-            foreach (ref var kw in after[step.PoolId].SpanOf(step.Days)) kw += step.Kw;
-        }
-        return [.. after.Values];
+        return [];
     }
 
     /// <summary>Opens the book of a new pool, of which nothing is reserved.</summary>
@@ -48,7 +38,7 @@ internal static class CapacityRules
         var shortfalls = Shortfall.Find(poolId, "", calendar.Start, floorKw, capacityKw).ToList();
         return shortfalls.Count > 0
             ? new CapacityDecision.Short(shortfalls)
-            : new CapacityDecision.Granted([new(poolId, calendar, Difference(capacityKw, floorKw))]);
+            : new CapacityDecision.Granted(new(poolId, calendar, Difference(capacityKw, floorKw)));
     }
 
     /// <summary>
@@ -75,7 +65,27 @@ internal static class CapacityRules
         var shortfalls = Shortfall.Find(free.PoolId, "", free.Days.Start, wantedKw, availableKw).ToList();
         return shortfalls.Count > 0
             ? new CapacityDecision.Short(shortfalls)
-            : new CapacityDecision.Granted([free with { FreeKw = Difference(availableKw, wantedKw) }]);
+            : new CapacityDecision.Granted(free with { FreeKw = Difference(availableKw, wantedKw) });
+    }
+
+    private static List<Shortfall> ShortfallsOf(Func<Guid, PoolDays> free, IReadOnlyList<HeldStep> wanted)
+    {
+        var left = new Dictionary<Guid, PoolDays>();
+        foreach (var ofPool in wanted.GroupBy(step => step.PoolId))
+        {
+            var days = new DateRange(ofPool.Min(step => step.Days.Start), ofPool.Max(step => step.Days.End));
+            left[ofPool.Key] = new(ofPool.Key, days, free(ofPool.Key).Over(days));
+        }
+        var shortfalls = new List<Shortfall>();
+        foreach (var step in wanted)
+        {
+            var kw = left[step.PoolId].SpanOf(step.Days);
+            var wantedKw = new int[kw.Length];
+            Array.Fill(wantedKw, step.Kw);
+            shortfalls.AddRange(Shortfall.Find(step.PoolId, step.TrancheId, step.Days.Start, wantedKw, kw.ToArray()));
+            foreach (ref var day in kw) day -= Math.Min(day, step.Kw);
+        }
+        return [.. shortfalls.OrderBy(found => found.PoolId).ThenBy(found => found.Days.Start)];
     }
 
     private static int[] Difference(int[] kw, int[] less)

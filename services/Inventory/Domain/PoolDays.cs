@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Marketplace.Terms;
 
 namespace Marketplace.Inventory;
@@ -8,9 +10,6 @@ namespace Marketplace.Inventory;
 /// <param name="FreeKw">The free power of each day.</param>
 internal sealed record PoolDays(Guid PoolId, DateRange Days, int[] FreeKw)
 {
-    /// <summary>A copy to count on.</summary>
-    public PoolDays Copy() => this with { FreeKw = [.. FreeKw] };
-
     /// <summary>The free power of the days of a range; 0 on those that are not here.</summary>
     public int[] Over(DateRange days)
     {
@@ -22,6 +21,20 @@ internal sealed record PoolDays(Guid PoolId, DateRange Days, int[] FreeKw)
 
     /// <summary>The free power of some of the days, to be changed in place.</summary>
     public Span<int> SpanOf(DateRange days) => FreeKw.AsSpan(days.Start.DayNumber - Days.Start.DayNumber, days.Days);
+
+    /// <summary>Whether at least a power is free on each of some of the days.</summary>
+    public bool Has(DateRange days, int kw) =>
+        kw == int.MinValue || !SpanOf(days).ContainsAnyInRange(int.MinValue, kw - 1);
+
+    /// <summary>Adds a power to each of some of the days, in place.</summary>
+    public void Add(DateRange days, int kw)
+    {
+        var free = SpanOf(days);
+        var vectors = MemoryMarshal.Cast<int, Vector<int>>(free);
+        var added = new Vector<int>(kw);
+        foreach (ref var vector in vectors) vector += added;
+        foreach (ref var day in free[(vectors.Length * Vector<int>.Count)..]) day += kw;
+    }
 }
 
 /// <summary>Power on days that are all alike.</summary>

@@ -60,20 +60,22 @@ internal sealed record Reservation
 
     public IReadOnlyList<Guid> PoolIds => [.. Profile.Select(step => step.PoolId).Distinct()];
 
-    /// <summary>The reservation cut at a date, and what that sets free.</summary>
-    public (Reservation After, IReadOnlyList<HeldStep> Freed) Truncate(DateOnly endDate, Instant now)
+    /// <summary>Cuts the reservation at a date.</summary>
+    public ReservationChange Truncate(DateOnly endDate, Instant now)
     {
         var end = endDate < StartDate ? StartDate : endDate;
-        return end >= EndDate ? (this, []) : (MovedTo(end, now), Between(end, EndDate));
+        return end >= EndDate ? ReservationChange.None(this) : new(MovedTo(end, now), Between(end, EndDate), []);
     }
 
-    /// <summary>The reservation restored up to a date, and what that takes again.</summary>
-    public (Reservation After, IReadOnlyList<HeldStep> Taken) Restore(DateOnly endDate, Instant now) =>
-        endDate <= EndDate ? (this, []) : (MovedTo(endDate, now), Between(EndDate, endDate));
+    /// <summary>Restores the reservation up to a date.</summary>
+    public ReservationChange Restore(DateOnly endDate, Instant now) => endDate <= EndDate
+        ? ReservationChange.None(this)
+        : new(MovedTo(endDate, now), [], Between(EndDate, endDate));
 
-    /// <summary>The reservation given back, and what that sets free.</summary>
-    public (Reservation After, IReadOnlyList<HeldStep> Freed) GiveBack(Instant now) =>
-        IsGivenBack ? (this, []) : (MovedTo(StartDate, now) with { IsGivenBack = true }, Held);
+    /// <summary>Gives the whole reservation back.</summary>
+    public ReservationChange GiveBack(Instant now) => IsGivenBack
+        ? ReservationChange.None(this)
+        : new(MovedTo(StartDate, now) with { IsGivenBack = true }, Held, []);
 
     private Reservation MovedTo(DateOnly endDate, Instant now) =>
         this with { EndDate = endDate, Version = Version + 1, UpdateTime = now };
@@ -86,4 +88,18 @@ internal sealed record Reservation
             .. Profile.Select(step => step with { Days = step.Days.Intersect(days) }).Where(step => !step.Days.IsEmpty),
         ];
     }
+}
+
+/// <summary>What a change makes of a reservation.</summary>
+/// <param name="After">The reservation afterwards.</param>
+/// <param name="Freed">What it gives back.</param>
+/// <param name="Taken">What it takes.</param>
+internal sealed record ReservationChange(
+    Reservation After, IReadOnlyList<HeldStep> Freed, IReadOnlyList<HeldStep> Taken)
+{
+    /// <summary>The reservation stays as it is.</summary>
+    public static ReservationChange None(Reservation reservation) => new(reservation, [], []);
+
+    /// <summary>The change with the version of the lease that asks for it.</summary>
+    public ReservationChange Of(long leaseVersion) => this with { After = After with { LeaseVersion = leaseVersion } };
 }

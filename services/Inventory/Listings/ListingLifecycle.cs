@@ -5,7 +5,7 @@ using NodaTime;
 namespace Marketplace.Inventory;
 
 /// <summary>
-/// Publishes, suspends, withdraws and expires listings. The pool's row is locked before the listing is read.
+/// Publishes, suspends, withdraws and expires listings. The pool's shard is held before the listing is read.
 /// </summary>
 internal static class ListingLifecycle
 {
@@ -22,7 +22,8 @@ internal static class ListingLifecycle
         {
             PublishTime = listing.PublishTime ?? transaction.Now,
         };
-        var published = await MarketNews.OnMarketAsync(transaction, pool, moved);
+        var free = (await PoolMonthRows.ReadAsync(transaction, [pool])).Single();
+        var published = MarketNews.OnMarket(pool, free, moved, transaction.Now);
         // However often it is published, it is one change: the listing's version says so.
         published = published with { Version = listing.Version + 1 };
         await ListingRows.UpdateAsync(transaction, published);
@@ -57,15 +58,15 @@ internal static class ListingLifecycle
             await SaveAsync(transaction, Moved(transaction, listing, ListingState.Expired));
     }
 
-    /// <summary>A listing of an organisation, or of any if none is named, whose pool's row is locked.</summary>
+    /// <summary>A listing of an organisation, or of any if none is named, whose pool's shard is held.</summary>
     public static async Task<(Pool Pool, Listing Listing)> LockAsync(
         Transaction transaction, Guid listingId, Guid? organisationId)
     {
         if (await ListingRows.FindAsync(transaction, listingId) is { } found
             && (organisationId is null || found.OrganisationId == organisationId))
         {
-            var pool = (await PoolRows.LockAsync(transaction, [found.PoolId])).Single();
-            return (pool, (await ListingRows.FindAsync(transaction, listingId))!);
+            var pool = await PoolRows.LockAsync(transaction, found.PoolId);
+            return (pool!, (await ListingRows.FindAsync(transaction, listingId))!);
         }
         throw RpcErrors.NotFound("LISTING_NOT_FOUND", "listing", listingId.ToString());
     }

@@ -1,67 +1,67 @@
 using Marketplace.ServiceDefaults;
 using Marketplace.Terms;
+using NodaTime;
 
 namespace Marketplace.Inventory;
 
 /// <summary>
-/// Brings listings and watchers up to date when a pool's book has changed, in the transaction of the change. The caller
-/// holds the pools' rows and has written everything else: the counter of changes is the last lock.
+/// Brings listings and watchers up to date when a pool's book has changed, in the transaction of the change.
 /// </summary>
 internal static class MarketNews
 {
     /// <summary>
-    /// Tells that the books of pools have changed; pools without a listing on the market are nobody's news.
+    /// Tells that the book of a pool has changed; a pool without a listing on the market is nobody's news.
     /// </summary>
-    public static async Task PoolsChangedAsync(Transaction transaction, IReadOnlyCollection<Pool> pools)
+    /// <param name="transaction">The transaction, which holds the pool's shard.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="free">What is free of it on all days of its calendar.</param>
+    public static async Task PoolChangedAsync(Transaction transaction, Pool pool, PoolDays free)
     {
-        var listings = await ListingRows.ListOnMarketAsync(transaction, [.. pools.Select(pool => pool.PoolId)]);
-        var changes = new List<(ChangeKind, Guid)>();
-        foreach (var pool in pools.OrderBy(pool => pool.PoolId))
+        var listings = await ListingRows.ListOnMarketAsync(transaction, [pool.PoolId]);
+        if (listings.Count == 0) return;
+        var moved = Moved(pool, free, listings, transaction.Now).ToList();
+        foreach (var listing in moved) await ListingRows.UpdateAsync(transaction, listing);
+        await ChangeRows.AppendAsync(transaction,
+        [
+            (ChangeKind.Pool, pool.PoolId), .. moved.Select(listing => (ChangeKind.Listing, listing.ListingId)),
+        ]);
+    }
+
+    /// <summary>The listings that what is free of their pool exhausts or brings back.</summary>
+    public static IEnumerable<Listing> Moved(
+        Pool pool, PoolDays free, IReadOnlyList<Listing> listings, Instant now)
+    {
+        foreach (var listing in listings)
         {
-            var ofPool = listings.Where(listing => listing.PoolId == pool.PoolId).ToList();
-            if (ofPool.Count == 0) continue;
-            changes.Add((ChangeKind.Pool, pool.PoolId));
-            foreach (var listing in ofPool)
-            {
-                var now = await OnMarketAsync(transaction, pool, listing);
-                if (now.State == listing.State) continue;
-                await ListingRows.UpdateAsync(transaction, now);
-                changes.Add((ChangeKind.Listing, listing.ListingId));
-            }
+            var after = OnMarket(pool, free, listing, now);
+            if (after.State != listing.State) yield return after;
         }
-        if (changes.Count > 0) await ChangeRows.AppendAsync(transaction, changes);
     }
 
     /// <summary>
     /// The listing as PUBLISHED or EXHAUSTED, whichever its pool's book makes it; others stay as they are.
     /// </summary>
-    public static async Task<Listing> OnMarketAsync(Transaction transaction, Pool pool, Listing listing)
+    public static Listing OnMarket(Pool pool, PoolDays free, Listing listing, Instant now)
     {
         if (listing.State is not (ListingState.Published or ListingState.Exhausted)) return listing;
         var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
-        var today = pool.Today(transaction.Now);
+        var today = pool.Today(now);
         var window = WindowOf(offer);
         var days = new DateRange(today > window.Start ? today : window.Start, window.End);
-        var available = days.IsEmpty ? [] : await AvailableAsync(transaction, pool, offer, days);
+        var available = days.IsEmpty ? [] : AvailableOver(offer, free, days);
         var state = ListingRules.OnMarket(days, available, offer.MinimumLotKw, offer.MinimumTermMonths);
         return state == listing.State
             ? listing
-            : listing with
-            {
-                StateName = state.ToString(),
-                Version = listing.Version + 1,
-                UpdateTime = transaction.Now,
-            };
+            : listing with { StateName = state.ToString(), Version = listing.Version + 1, UpdateTime = now };
     }
 
     /// <summary>On each day the lesser of what the listing offers and what its pool has free.</summary>
-    public static async Task<int[]> AvailableAsync(
-        Transaction transaction, Pool pool, V1.ListingOffer offer, DateRange days)
+    public static int[] AvailableOver(V1.ListingOffer offer, PoolDays free, DateRange days)
     {
-        var free = (await PoolMonthRows.ReadAsync(transaction, [pool], days)).Single().Over(days);
+        var available = free.Over(days);
         var offered = OfferedOver(offer, days);
-        for (var day = 0; day < free.Length; day++) free[day] = Math.Min(free[day], offered[day]);
-        return free;
+        for (var day = 0; day < available.Length; day++) available[day] = Math.Min(available[day], offered[day]);
+        return available;
     }
 
     /// <summary>What is offered on each day; nothing outside the window.</summary>

@@ -53,7 +53,8 @@ internal sealed class Availability(Database database)
         if (start is null && end is null && from >= window.End) return answer;
         var days = fields.Range("", from, end ?? window.End);
         fields.Check();
-        var available = await MarketNews.AvailableAsync(transaction, pool, offer, days!.Value);
+        var free = (await PoolMonthRows.ReadAsync(transaction, [pool], days!.Value)).Single();
+        var available = MarketNews.AvailableOver(offer, free, days.Value);
         answer.FreeSteps.Add(available.ToFreeSteps(days.Value.Start));
         return answer;
     }

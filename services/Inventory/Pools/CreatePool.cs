@@ -47,8 +47,9 @@ internal static class CreatePool
             Floor = floor,
         };
         var granted = CapacityErrors.Granted(CapacityRules.Open(pool.PoolId, pool.Calendar, capacity, floor));
+        await ShardRows.InsertAsync(transaction, organisationId);
         await PoolRows.InsertAsync(transaction, pool);
-        await PoolMonthRows.InsertAsync(transaction, granted.Single());
+        await PoolMonthRows.InsertAsync(transaction, granted);
         return pool;
     }
 }

@@ -18,11 +18,11 @@ internal static class ReplaceCurve
         var after = Replaced(fields, "capacity_steps", transaction, pool, pool.Capacity, curve);
         fields.Check();
 
-        var free = await PoolMonthRows.ReadAsync(transaction, [pool], pool.Calendar);
-        var granted = CapacityErrors.Granted(CapacityRules.ReplaceCapacity(free.Single(), pool.Capacity, after));
+        var free = (await PoolMonthRows.ReadAsync(transaction, [pool])).Single();
+        var granted = CapacityErrors.Granted(CapacityRules.ReplaceCapacity(free, pool.Capacity, after));
         var changed = pool with { Capacity = after, Version = pool.Version + 1, UpdateTime = transaction.Now };
         await PoolRows.SaveCapacityAsync(transaction, changed);
-        return await SaveAsync(transaction, changed, free, granted);
+        return await SaveAsync(transaction, changed, granted);
     }
 
     public static async Task<Pool> FloorAsync(
@@ -36,16 +36,15 @@ internal static class ReplaceCurve
         var after = Replaced(fields, "floor_steps", transaction, pool, pool.Floor, curve);
         fields.Check();
 
-        var free = await PoolMonthRows.ReadAsync(transaction, [pool], pool.Calendar);
-        var granted = CapacityErrors.Granted(CapacityRules.ReplaceFloor(free.Single(), pool.Floor, after));
+        var free = (await PoolMonthRows.ReadAsync(transaction, [pool])).Single();
+        var granted = CapacityErrors.Granted(CapacityRules.ReplaceFloor(free, pool.Floor, after));
         var changed = pool with { Floor = after, Version = pool.Version + 1, UpdateTime = transaction.Now };
         await PoolRows.SaveFloorAsync(transaction, changed);
-        return await SaveAsync(transaction, changed, free, granted);
+        return await SaveAsync(transaction, changed, granted);
     }
 
     private static async Task<Pool> LockAsync(Transaction transaction, Guid poolId, Guid organisationId) =>
-        (await PoolRows.LockAsync(transaction, [poolId])).SingleOrDefault() is { } pool
-            && pool.OrganisationId == organisationId
+        await PoolRows.LockAsync(transaction, poolId) is { } pool && pool.OrganisationId == organisationId
             ? pool
             : throw RpcErrors.NotFound("POOL_NOT_FOUND", "pool", poolId.ToString());
 
@@ -59,11 +58,10 @@ internal static class ReplaceCurve
         return after;
     }
 
-    private static async Task<Pool> SaveAsync(
-        Transaction transaction, Pool pool, IReadOnlyCollection<PoolDays> before, IReadOnlyCollection<PoolDays> after)
+    private static async Task<Pool> SaveAsync(Transaction transaction, Pool pool, PoolDays free)
     {
-        await PoolMonthRows.ApplyAsync(transaction, before, after);
-        await MarketNews.PoolsChangedAsync(transaction, [pool]);
+        await PoolMonthRows.ReplaceAsync(transaction, free);
+        await MarketNews.PoolChangedAsync(transaction, pool, free);
         return pool;
     }
 }

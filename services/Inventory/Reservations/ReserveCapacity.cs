@@ -1,62 +1,53 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Marketplace.ServiceDefaults;
+using NodaTime;
 
 namespace Marketplace.Inventory;
 
 /// <summary>Reserves the whole profile of a lease, or nothing of it; once for each lease.</summary>
-internal static class ReserveCapacity
+internal sealed class ReserveCapacity : BookChange
 {
     private const int TranchesMax = 64;
     private const int StepsMax = 1_024;
 
-    public static async Task<Reservation> HandleAsync(Transaction transaction, V1.ReserveCapacityRequest request)
-    {
-        var wanted = Read(request, transaction);
-        // The row of the lease comes first: a twin that is inserting it is waited for and then decides what is answered
-        // here.
-        if (!await ReservationRows.TryInsertAsync(transaction, wanted)) return await ExistingAsync(transaction, wanted);
+    private readonly Guid buyerId;
+    private readonly Guid? listingId;
+    private readonly List<HeldStep> profile;
+    private readonly byte[] contentHash;
 
-        var pools = await PoolRows.LockAsync(transaction, wanted.PoolIds);
-        CheckPools(wanted, pools);
-        var before = await PoolMonthRows.ReadAsync(transaction, pools, new(wanted.StartDate, wanted.OriginalEndDate));
-        var after = CapacityErrors.Granted(CapacityRules.Take(before, wanted.Profile));
-        await ReservationRows.InsertStepsAsync(transaction, wanted);
-        await PoolBooks.SaveAsync(transaction, pools, before, after);
-        return wanted;
+    private ReserveCapacity(
+        Guid leaseId,
+        RequestKey request,
+        Guid providerId,
+        Guid buyerId,
+        Guid? listingId,
+        List<HeldStep> profile,
+        byte[] contentHash)
+        : base(leaseId, request)
+    {
+        (ProviderId, this.buyerId, this.listingId) = (providerId, buyerId, listingId);
+        (this.profile, this.contentHash) = (profile, contentHash);
+        PoolIds = [.. profile.Select(step => step.PoolId).Distinct()];
     }
 
-    private static async Task<Reservation> ExistingAsync(Transaction transaction, Reservation wanted)
-    {
-        var existing = await ReservationRows.LockByLeaseAsync(transaction, wanted.LeaseId);
-        if (existing!.ContentHash.AsSpan().SequenceEqual(wanted.ContentHash)) return existing;
-        throw RpcErrors.FailedPrecondition("LEASE_ID_REUSED",
-            "The lease has a reservation that was made with other content.", ("lease_id", wanted.LeaseId.ToString()));
-    }
+    public Guid ProviderId { get; }
 
-    private static void CheckPools(Reservation wanted, IReadOnlyList<Pool> pools)
-    {
-        var known =
-            pools.Where(pool => pool.OrganisationId == wanted.ProviderOrganisationId).ToDictionary(pool => pool.PoolId);
-        var fields = new Fields();
-        foreach (var step in wanted.Profile)
-        {
-            if (!known.TryGetValue(step.PoolId, out var pool))
-                throw RpcErrors.NotFound("POOL_NOT_FOUND", "pool of the provider", step.PoolId.ToString());
-            if (step.Days.Start < pool.Calendar.Start || step.Days.End > pool.Calendar.End)
-                fields.Wrong($"tranches[{step.TrancheIndex}].steps", "OUTSIDE_CALENDAR",
-                    $"The calendar of pool {pool.PoolId} is {pool.Calendar}.");
-        }
-        fields.Check();
-    }
+    public override bool IsNew => true;
 
-    private static Reservation Read(V1.ReserveCapacityRequest request, Transaction transaction)
+    public override IReadOnlyCollection<Guid> PoolIds { get; }
+
+    public override int StepCount => profile.Count;
+
+    /// <summary>Reads what is asked for.</summary>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT naming all wrong fields.</exception>
+    public static ReserveCapacity Read(V1.ReserveCapacityRequest request, RequestKey key)
     {
         var fields = new Fields();
         var leaseId = fields.Id("lease_id", request.LeaseId);
-        var provider = fields.Id("provider_organisation_id", request.ProviderOrganisationId);
-        var buyer = fields.Id("buyer_organisation_id", request.BuyerOrganisationId);
-        var listing = fields.OptionalId("listing_id", request.ListingId);
+        var providerId = fields.Id("provider_organisation_id", request.ProviderOrganisationId);
+        var buyerId = fields.Id("buyer_organisation_id", request.BuyerOrganisationId);
+        var listingId = fields.OptionalId("listing_id", request.ListingId);
         var profile = new List<HeldStep>();
         if (fields.Count("tranches", request.Tranches.Count, 1, TranchesMax))
         {
@@ -69,20 +60,48 @@ internal static class ReserveCapacity
             }
         }
         fields.Check();
-        return new()
+        return new(leaseId, key, providerId, buyerId, listingId, profile, ContentHash(request));
+    }
+
+    public override ReservationChange Decide(Reservation? existing, Func<Guid, Pool?> pools, Instant now)
+    {
+        if (existing is not null)
+        {
+            return existing.ContentHash.AsSpan().SequenceEqual(contentHash)
+                ? ReservationChange.None(existing)
+                : throw RpcErrors.FailedPrecondition("LEASE_ID_REUSED",
+                    "The lease has a reservation that was made with other content.", ("lease_id", LeaseId.ToString()));
+        }
+        CheckPools(pools);
+        var made = new Reservation
         {
             ReservationId = Guid.CreateVersion7(),
-            LeaseId = leaseId,
-            ProviderOrganisationId = provider,
-            BuyerOrganisationId = buyer,
-            ListingId = listing,
+            LeaseId = LeaseId,
+            ProviderOrganisationId = ProviderId,
+            BuyerOrganisationId = buyerId,
+            ListingId = listingId,
             Profile = profile,
             EndDate = profile.Max(step => step.Days.End),
-            ContentHash = ContentHash(request),
+            ContentHash = contentHash,
             Version = 1,
-            CreateTime = transaction.Now,
-            UpdateTime = transaction.Now,
+            CreateTime = now,
+            UpdateTime = now,
         };
+        return new(made, [], profile);
+    }
+
+    private void CheckPools(Func<Guid, Pool?> pools)
+    {
+        var fields = new Fields();
+        foreach (var step in profile)
+        {
+            var pool = pools(step.PoolId)
+                ?? throw RpcErrors.NotFound("POOL_NOT_FOUND", "pool of the provider", step.PoolId.ToString());
+            if (step.Days.Start < pool.Calendar.Start || step.Days.End > pool.Calendar.End)
+                fields.Wrong($"tranches[{step.TrancheIndex}].steps", "OUTSIDE_CALENDAR",
+                    $"The calendar of pool {pool.PoolId} is {pool.Calendar}.");
+        }
+        fields.Check();
     }
 
     private static List<HeldStep> Steps(Fields fields, int index, V1.TrancheProfile tranche)

@@ -11,9 +11,9 @@ internal static class CapacityErrors
 
     /// <summary>What a decision grants.</summary>
     /// <exception cref="Grpc.Core.RpcException">RESOURCE_EXHAUSTED, CAPACITY_SHORT, naming days and kW.</exception>
-    public static IReadOnlyList<PoolDays> Granted(CapacityDecision decision) => decision switch
+    public static PoolDays Granted(CapacityDecision decision) => decision switch
     {
-        CapacityDecision.Granted granted => granted.Pools,
+        CapacityDecision.Granted granted => granted.Free,
         CapacityDecision.Short refused => throw Short(refused.Shortfalls),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -4,36 +4,61 @@ using Marketplace.ServiceDefaults;
 namespace Marketplace.Inventory;
 
 /// <summary>Reserves capacity for leases and gives it back.</summary>
-internal sealed class CapacityReservationRpc(Idempotent idempotent)
+internal sealed class CapacityReservationRpc(ProviderBooks books, Database database)
     : V1.CapacityReservationService.CapacityReservationServiceBase
 {
     public override Task<V1.Reservation> ReserveCapacity(
-        V1.ReserveCapacityRequest request, ServerCallContext context) =>
-        idempotent.RunAsync(request, context, V1.Reservation.Parser, async transaction =>
-            (await Inventory.ReserveCapacity.HandleAsync(transaction, request)).ToProto());
+        V1.ReserveCapacityRequest request, ServerCallContext context)
+    {
+        var change = Inventory.ReserveCapacity.Read(request, RequestKey.Of(request, context));
+        return books.ChangeAsync(change.ProviderId, change, context,
+            (replica, options) => replica.ReserveCapacityAsync(request, options));
+    }
 
     public override Task<V1.Reservation> TruncateReservation(
         V1.TruncateReservationRequest request, ServerCallContext context)
     {
         var (leaseId, endDate) = Read(request.LeaseId, request.EndDate, request.LeaseVersion);
-        return idempotent.RunAsync(request, context, V1.Reservation.Parser, async transaction =>
-            (await ChangeReservation.TruncateAsync(transaction, leaseId, endDate, request.LeaseVersion)).ToProto());
+        return ChangeAsync(
+            new TruncateReservation(leaseId, RequestKey.Of(request, context), endDate, request.LeaseVersion), context,
+            (replica, options) => replica.TruncateReservationAsync(request, options));
     }
 
     public override Task<V1.Reservation> RestoreReservation(
         V1.RestoreReservationRequest request, ServerCallContext context)
     {
         var (leaseId, endDate) = Read(request.LeaseId, request.EndDate, request.LeaseVersion);
-        return idempotent.RunAsync(request, context, V1.Reservation.Parser, async transaction =>
-            (await ChangeReservation.RestoreAsync(transaction, leaseId, endDate, request.LeaseVersion)).ToProto());
+        return ChangeAsync(
+            new RestoreReservation(leaseId, RequestKey.Of(request, context), endDate, request.LeaseVersion), context,
+            (replica, options) => replica.RestoreReservationAsync(request, options));
     }
 
     public override Task<V1.Reservation> ReleaseReservation(
         V1.ReleaseReservationRequest request, ServerCallContext context)
     {
         var leaseId = RequestRules.Id("lease_id", request.LeaseId);
-        return idempotent.RunAsync(request, context, V1.Reservation.Parser, async transaction =>
-            (await ChangeReservation.ReleaseAsync(transaction, leaseId)).ToProto());
+        return ChangeAsync(new ReleaseReservation(leaseId, RequestKey.Of(request, context)), context,
+            (replica, options) => replica.ReleaseReservationAsync(request, options));
+    }
+
+    public override Task<V1.RefreshBooksResponse> RefreshBooks(
+        V1.RefreshBooksRequest request, ServerCallContext context)
+    {
+        books.Refresh(RequestRules.Id("provider_organisation_id", request.ProviderOrganisationId));
+        return Task.FromResult(new V1.RefreshBooksResponse());
+    }
+
+    private async Task<V1.Reservation> ChangeAsync(
+        ExistingReservationChange change,
+        ServerCallContext context,
+        Func<V1.CapacityReservationService.CapacityReservationServiceClient, CallOptions,
+            AsyncUnaryCall<V1.Reservation>> forward)
+    {
+        Guid? providerId;
+        await using (var transaction = await database.BeginAsync(context.CancellationToken))
+            providerId = await ShardRows.ProviderOfAsync(transaction, change.LeaseId);
+        return await books.ChangeAsync(
+            providerId ?? throw ExistingReservationChange.NotFound(change.LeaseId), change, context, forward);
     }
 
     private static (Guid LeaseId, DateOnly EndDate) Read(

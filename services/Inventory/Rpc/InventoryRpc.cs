@@ -10,6 +10,7 @@ internal sealed partial class InventoryRpc(
     Database database,
     Availability availability,
     CheckCapacity checkCapacity,
+    ProviderBooks books,
     WatchInventoryCall watch)
     : V1.InventoryService.InventoryServiceBase
 {
@@ -117,13 +118,19 @@ internal sealed partial class InventoryRpc(
         throw RpcErrors.InvalidFields([new(field, "UNKNOWN_ENUM_VALUE", $"There is no value {state:D}.")]);
     }
 
-    private Task<TAnswer> MutateAsync<TRequest, TAnswer>(
+    private async Task<TAnswer> MutateAsync<TRequest, TAnswer>(
         TRequest request,
         ServerCallContext context,
         MessageParser<TAnswer> answers,
         Func<Transaction, Guid, Task<TAnswer>> handle)
         where TRequest : IMessage<TRequest>, IDeepCloneable<TRequest>
-        where TAnswer : IMessage<TAnswer> =>
-        idempotent.RunAsync(
-            request, context, answers, transaction => handle(transaction, context.Caller().OrganisationId));
+        where TAnswer : IMessage<TAnswer>
+    {
+        var organisationId = context.Caller().OrganisationId;
+        var answer = await idempotent.RunAsync(
+            request, context, answers, transaction => handle(transaction, organisationId));
+        // Who has been answered finds the books as the answer says they are.
+        await books.TellAsync(organisationId, context.CancellationToken);
+        return answer;
+    }
 }

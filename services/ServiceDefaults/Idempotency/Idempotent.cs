@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Dapper;
 using Google.Protobuf;
 using Grpc.Core;
@@ -31,39 +29,34 @@ public sealed class Idempotent(Database database)
         where TRequest : IMessage<TRequest>, IDeepCloneable<TRequest>
         where TAnswer : IMessage<TAnswer>
     {
-        var (requestId, contentHash) = Content(request, context.Method);
-        var caller = context.Caller();
-        var key = new { caller.OrganisationId, requestId, context.Method, contentHash, keepForEver };
-        await using var transaction = IsExempt(caller, context.Method)
+        var key = RequestKey.Of(request, context);
+        await using var transaction = IsExempt(context.Caller(), context.Method)
             ? await database.BeginAsync(context.CancellationToken)
             : await database.BeginMutationAsync(context.CancellationToken);
-        if (await InsertAsync(transaction, key) == 0)
+        if (await InsertAsync(transaction, key, keepForEver) == 0)
         {
             var (method, hash, stored) = await transaction.Connection.QuerySingleAsync<(string, byte[], byte[])>(
                 """
                 select method, content_hash, answer from request_log
-                where organisation_id = @OrganisationId and request_id = @requestId
+                where organisation_id = @OrganisationId and request_id = @RequestId
                 """,
                 key);
-            if (method == context.Method && hash.AsSpan().SequenceEqual(contentHash)) return answers.ParseFrom(stored);
-            throw RpcErrors.FailedPrecondition("REQUEST_ID_REUSED",
-                "The request_id was used for another call; make a new one for each intended effect.",
-                    ("request_id", requestId.ToString()));
+            return key.IsSameAs(method, hash) ? answers.ParseFrom(stored) : throw key.Reused();
         }
 
         var answer = await handle(transaction);
         await transaction.Connection.ExecuteAsync(
             """
             update request_log set answer = @answer
-            where organisation_id = @OrganisationId and request_id = @requestId
+            where organisation_id = @OrganisationId and request_id = @RequestId
             """,
-            new { answer = answer.ToByteArray(), caller.OrganisationId, requestId });
+            new { answer = answer.ToByteArray(), key.OrganisationId, key.RequestId });
         await transaction.CommitAsync(context.CancellationToken);
         return answer;
     }
 
     // The row of a concurrent twin is waited for: its commit makes this insert do nothing, its rollback lets it in.
-    private static async Task<int> InsertAsync(Transaction transaction, object key)
+    private static async Task<int> InsertAsync(Transaction transaction, RequestKey key, bool keepForEver)
     {
         try
         {
@@ -71,10 +64,10 @@ public sealed class Idempotent(Database database)
             var inserted = await transaction.Connection.ExecuteAsync(
                 """
                 insert into request_log (organisation_id, request_id, method, content_hash, keep_for_ever)
-                values (@OrganisationId, @requestId, @Method, @contentHash, @keepForEver)
+                values (@OrganisationId, @RequestId, @Method, @ContentHash, @keepForEver)
                 on conflict (organisation_id, request_id) do nothing
                 """,
-                key);
+                new { key.OrganisationId, key.RequestId, key.Method, key.ContentHash, keepForEver });
             await transaction.Connection.ExecuteAsync("set local lock_timeout = default");
             return inserted;
         }
@@ -88,16 +81,4 @@ public sealed class Idempotent(Database database)
     // Services and those who run the market act while the clock moves.
     private static bool IsExempt(Caller caller, string method) =>
         caller.IsService || AccessCatalogue.Find(method)?.Scope == Scope.OperationsWrite;
-
-    private static (Guid RequestId, byte[] ContentHash) Content<TRequest>(TRequest request, string method)
-        where TRequest : IMessage<TRequest>, IDeepCloneable<TRequest>
-    {
-        var field = request.Descriptor.FindFieldByName("request_id");
-        if (!RequestRules.IsId((string)field.Accessor.GetValue(request), out var requestId) || requestId == Guid.Empty)
-            throw RpcErrors.InvalidFields(
-                [new("request_id", "REQUIRED", "Must be a UUID that you make once for each intended effect.")]);
-        var content = request.Clone();
-        field.Accessor.Clear(content);
-        return (requestId, SHA256.HashData([.. Encoding.UTF8.GetBytes(method), 0, .. content.ToByteArray()]));
-    }
 }

@@ -26,16 +26,11 @@ internal static class MessagingExtensions
     private const int PrefetchCount = 64;
 
     /// <summary>Connects consumers and relay to the broker.</summary>
-    public static void AddMessaging(this IServiceCollection services, Uri broker,
-        IReadOnlyList<EventConsumer> consumers)
+    /// <exception cref="InvalidOperationException">
+    /// A consumer is not among the known ones, found when the bus starts.
+    /// </exception>
+    public static void AddMessaging(this IServiceCollection services, Uri broker)
     {
-        foreach (var consumer in consumers)
-        {
-            if (!KnownConsumer.All.Contains(new(consumer.Name, consumer.Stream)))
-                throw new InvalidOperationException(
-                    $"{consumer.Name} on {consumer.Stream} is not among the known consumers.");
-            services.AddSingleton(consumer);
-        }
         services.AddSingleton(new BrokerTopology(broker));
         services.AddSingleton<Inbox>();
         services.AddSingleton<ParkedMessages>();
@@ -48,8 +43,11 @@ internal static class MessagingExtensions
                 rabbit.Host(broker);
                 rabbit.Message<Envelope>(message => message.SetEntityName(ExchangeName));
                 rabbit.Publish<Envelope>(message => message.ExchangeType = ExchangeType.Topic);
-                foreach (var consumer in consumers)
+                foreach (var consumer in context.GetServices<EventConsumer>())
                 {
+                    if (!KnownConsumer.All.Contains(new(consumer.Name, consumer.Stream)))
+                        throw new InvalidOperationException(
+                            $"{consumer.Name} on {consumer.Stream} is not among the known consumers.");
                     rabbit.ReceiveEndpoint(consumer.Name, endpoint =>
                     {
                         endpoint.ConfigureConsumeTopology = false;

@@ -1,0 +1,119 @@
+using Google.Protobuf;
+using Grpc.Core;
+using NodaTime;
+
+namespace Marketplace.Inventory;
+
+/// <summary>The decisions of one batch, each on what the ones before it leave.</summary>
+/// <param name="book">The books; what is free there is changed as it is decided.</param>
+/// <param name="known">What the database has of the batch's calls and leases.</param>
+/// <param name="now">What the market clock says.</param>
+internal sealed class BookDecisions(ShardBook book, KnownReservations known, Instant now)
+{
+    private readonly Dictionary<Guid, Reservation> reservations = [];
+    private readonly HashSet<PoolBook> pools = [];
+    private readonly Dictionary<(Guid OrganisationId, Guid RequestId), Decided> decided = [];
+    private readonly List<Decided> answers = [];
+
+    /// <summary>The pools that are no longer as the database has them.</summary>
+    public IEnumerable<Guid> PoolIds => pools.Select(pool => pool.Pool.PoolId);
+
+    /// <summary>
+    /// Decides a change. What does not have to be written is answered at once, unless it stands on what still has to
+    /// be.
+    /// </summary>
+    public void Decide(BookChange change)
+    {
+        if (change.Request is { } request)
+        {
+            var key = (request.OrganisationId, request.RequestId);
+            if (known.Answers.TryGetValue(key, out var stored))
+            {
+                change.AnswerAgain(stored.Method, stored.ContentHash, stored.Answer);
+                return;
+            }
+            if (decided.TryGetValue(key, out var twin))
+            {
+                twin.Twins.Add(change);
+                return;
+            }
+        }
+        var existing = reservations.GetValueOrDefault(change.LeaseId)
+            ?? known.ByLease.GetValueOrDefault(change.LeaseId);
+        try
+        {
+            Add(change, existing, change.Decide(existing, poolId => book.Find(poolId)?.Pool, now));
+        }
+        catch (RpcException refusal)
+        {
+            if (answers.Count == 0) change.Fail(refusal);
+            else answers.Add(new(change, null, refusal));
+        }
+    }
+
+    /// <summary>What is to be committed.</summary>
+    public BookBatch ToBatch()
+    {
+        var changed = reservations.Values.ToList();
+        return new()
+        {
+            ProviderId = book.ProviderId,
+            Epoch = book.Epoch,
+            Answers =
+            [
+                .. answers.Where(answer => answer.Reservation is not null && answer.Change.Request is not null)
+                    .Select(answer => (answer.Change.Request!, answer.Reservation!.ToByteArray())),
+            ],
+            Made = changed.FindAll(reservation => !known.ByLease.ContainsKey(reservation.LeaseId)),
+            Changed = changed.FindAll(reservation => known.ByLease.ContainsKey(reservation.LeaseId)),
+            Pools = [.. pools],
+            Listings = [.. pools.SelectMany(pool => MarketNews.Moved(pool.Next, pool.Free, pool.Listings, now))],
+        };
+    }
+
+    /// <summary>Answers everybody, when it is durable.</summary>
+    public void Answer()
+    {
+        foreach (var answer in answers) answer.Give();
+    }
+
+    private void Add(BookChange change, Reservation? existing, ReservationChange decision)
+    {
+        var shortfalls = CapacityRules.Change(book.FreeOf, decision.Freed, decision.Taken);
+        if (shortfalls.Count > 0) throw CapacityErrors.Short(shortfalls);
+        foreach (var ofPool in decision.Freed.Concat(decision.Taken).GroupBy(step => step.PoolId))
+        {
+            var pool = book.Find(ofPool.Key)!;
+            pool.Note(
+                decision.Freed.Where(step => step.PoolId == ofPool.Key),
+                decision.Taken.Where(step => step.PoolId == ofPool.Key));
+            pools.Add(pool);
+        }
+        if (decision.After != existing) reservations[change.LeaseId] = decision.After;
+        else if (change.Request is null && answers.Count == 0)
+        {
+            change.Succeed(decision.After.ToProto());
+            return;
+        }
+        var answer = new Decided(change, decision.After.ToProto(), null);
+        answers.Add(answer);
+        if (change.Request is { } request) decided[(request.OrganisationId, request.RequestId)] = answer;
+    }
+
+    private sealed record Decided(BookChange Change, V1.Reservation? Reservation, RpcException? Refusal)
+    {
+        public List<BookChange> Twins { get; } = [];
+
+        public void Give()
+        {
+            if (Reservation is null) Change.Fail(Refusal!);
+            else Change.Succeed(Reservation);
+            foreach (var twin in Twins)
+            {
+                if (twin.Request!.IsSameAs(Change.Request!.Method, Change.Request.ContentHash))
+                    twin.Succeed(Reservation!);
+                else twin.Fail(twin.Request.Reused());
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Marketplace.ServiceDefaults;
+using Npgsql;
+
+namespace Marketplace.Inventory;
+
+/// <summary>
+/// Brings every change of a provider's books to the one that decides it: the writer of its shard in this process, or
+/// the replica that owns the shard.
+/// </summary>
+internal sealed class ProviderBooks(
+    Database database,
+    NpgsqlDataSource source,
+    MarketClock clock,
+    TimeProvider time,
+    Replicas replicas,
+    ReplicaCalls calls,
+    ChangeSignal signal)
+{
+    private const int IdleWritersMax = 1_000;
+
+    // Longer than any batch; an owner that takes more is asked no longer, and this process decides.
+    private static readonly TimeSpan OwnerAnswerMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan IdleMin = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<Guid, ShardWriter> writers = [];
+
+    /// <summary>Makes a change that a call asks for.</summary>
+    /// <param name="providerId">The provider whose books it changes.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="context">The call.</param>
+    /// <param name="forward">Makes the same call to another replica.</param>
+    public async Task<V1.Reservation> ChangeAsync(
+        Guid providerId,
+        BookChange change,
+        ServerCallContext context,
+        Func<V1.CapacityReservationService.CapacityReservationServiceClient, CallOptions,
+            AsyncUnaryCall<V1.Reservation>> forward)
+    {
+        var owner = replicas.OwnerOf(providerId);
+        if (owner is not null && !ReplicaCalls.IsForwarded(context)
+            && await calls.TryForwardAsync(owner, context, OwnerAnswerMax, forward) is { } answer)
+            return answer;
+        return await DecideAsync(providerId, change, owner is null).WaitAsync(context.CancellationToken);
+    }
+
+    /// <summary>Makes a change that an event asks for, and lets the owner of the shard know.</summary>
+    public async Task ChangeAsync(Guid providerId, BookChange change, CancellationToken cancellationToken)
+    {
+        await DecideAsync(providerId, change, replicas.OwnerOf(providerId) is null).WaitAsync(cancellationToken);
+        await TellAsync(providerId, cancellationToken);
+    }
+
+    /// <summary>Lets the writer of a provider's books know that they were changed by another hand.</summary>
+    public async Task TellAsync(Guid providerId, CancellationToken cancellationToken)
+    {
+        Refresh(providerId);
+        if (replicas.OwnerOf(providerId) is { } owner) await calls.TellAsync(owner, providerId, cancellationToken);
+    }
+
+    /// <summary>Has the writer in this process look at the database before it decides again.</summary>
+    public void Refresh(Guid providerId)
+    {
+        signal.RaiseCommitted();
+        if (writers.TryGetValue(providerId, out var writer)) writer.Tell();
+    }
+
+    /// <summary>Decides a change in this process.</summary>
+    public async Task<V1.Reservation> DecideAsync(Guid providerId, BookChange change, bool isOwner)
+    {
+        var writer = writers.GetOrAdd(providerId, id => new(id, database, source, clock, time));
+        var decided = writer.DecideAsync(change, isOwner);
+        if (writers.Count > IdleWritersMax) ForgetIdle();
+        var answer = await decided;
+        signal.RaiseCommitted();
+        return answer;
+    }
+
+    // Books that nobody has needed for a while are read again when somebody does.
+    private void ForgetIdle()
+    {
+        foreach (var (providerId, writer) in writers)
+        {
+            if (time.GetElapsedTime(writer.LastUsedAt) > IdleMin) writers.TryRemove(providerId, out _);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using Grpc.Core;
+using Marketplace.ServiceDefaults;
+using NodaTime;
+using Npgsql;
+
+namespace Marketplace.Inventory;
+
+/// <summary>
+/// The single writer of one provider's books in this process. Changes that wait are decided together in memory, one
+/// after the other, and made durable in one transaction; while that is under way the next ones gather. Another process
+/// that writes the same books is found out by the shard's epoch: then all of the batch is decided anew.
+/// </summary>
+internal sealed class ShardWriter(
+    Guid providerId, Database database, NpgsqlDataSource source, MarketClock clock, TimeProvider time)
+{
+    public const int WaitingMax = 4_096;
+    public const int BatchMax = 1_024;
+
+    private const int BatchStepsMax = 16_384;
+    private const int AttemptsMax = 8;
+
+    // A refusal may be of books that another process has changed in the meantime, but not for longer than this.
+    private static readonly TimeSpan TrustAge = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private readonly Queue<BookChange> waiting = [];
+    private readonly ShardBook book = new(providerId);
+    private bool isAtWork;
+    private volatile bool isTold;
+    private long confirmedAt;
+
+    /// <summary>When the writer last had something to do, as a timestamp of the system clock.</summary>
+    public long LastUsedAt { get; private set; } = time.GetTimestamp();
+
+    /// <summary>How many changes the last batch decided.</summary>
+    public int LastBatchSize { get; private set; }
+
+    /// <summary>Decides a change, in its turn.</summary>
+    /// <param name="change">The change; it is answered.</param>
+    /// <param name="isOwner">Whether this process is the one that all others send the shard's changes to.</param>
+    /// <exception cref="RpcException">UNAVAILABLE, BOOKS_BUSY: too many wait.</exception>
+    public Task<V1.Reservation> DecideAsync(BookChange change, bool isOwner)
+    {
+        lock (gate)
+        {
+            if (waiting.Count >= WaitingMax)
+                throw RpcErrors.Unavailable("BOOKS_BUSY", "Too many changes of the provider's pools wait; try again.",
+                    TimeSpan.FromMilliseconds(100));
+            waiting.Enqueue(change);
+            LastUsedAt = time.GetTimestamp();
+            if (!isOwner) isTold = true;
+            if (isAtWork) return change.Answer;
+            isAtWork = true;
+        }
+        _ = Task.Run(WorkAsync);
+        return change.Answer;
+    }
+
+    /// <summary>Takes note that another writer may have changed the books.</summary>
+    public void Tell() => isTold = true;
+
+    private async Task WorkAsync()
+    {
+        var batch = new List<BookChange>();
+        while (true)
+        {
+            lock (gate)
+            {
+                for (var steps = 0; batch.Count < BatchMax && steps < BatchStepsMax && waiting.Count > 0;)
+                {
+                    steps += waiting.Peek().StepCount;
+                    batch.Add(waiting.Dequeue());
+                }
+                if (batch.Count == 0)
+                {
+                    isAtWork = false;
+                    return;
+                }
+            }
+            LastBatchSize = batch.Count;
+            try
+            {
+                await RunAsync(batch);
+            }
+            catch (Exception exception)
+            {
+                // Whoever waits is told; the next batch begins with what the database has.
+                book.ForgetAll();
+                foreach (var change in batch) change.Fail(exception);
+            }
+            batch.Clear();
+        }
+    }
+
+    private async Task RunAsync(List<BookChange> batch)
+    {
+        for (var attempt = 1; batch.Count > 0; attempt++)
+        {
+            var isRetry = attempt > 1;
+            var (known, now) = await PrepareAsync(batch, isRetry);
+            var decisions = new BookDecisions(book, known, now);
+            foreach (var change in batch) decisions.Decide(change);
+            batch.RemoveAll(change => change.Answer.IsCompleted);
+            if (batch.Count == 0) return;
+            try
+            {
+                var rows = decisions.ToBatch();
+                await BookBatchRows.CommitAsync(source, rows, CancellationToken.None);
+                book.Committed(rows);
+                confirmedAt = time.GetTimestamp();
+                decisions.Answer();
+                return;
+            }
+            catch (PostgresException exception)
+                when (exception.SqlState is BookBatchRows.StaleEpoch or PostgresErrorCodes.UniqueViolation
+                    && attempt < AttemptsMax)
+            {
+                book.Forget(decisions.PoolIds);
+            }
+            catch (NpgsqlException exception) when (exception is not PostgresException && attempt < AttemptsMax)
+            {
+                // All of it or nothing is committed: the calls' answers in the database tell which.
+                book.ForgetAll();
+            }
+        }
+    }
+
+    // What is known in memory needs no database: a batch of refusals touches none.
+    private async Task<(KnownReservations Known, Instant Now)> PrepareAsync(List<BookChange> batch, bool isRetry)
+    {
+        var wasTold = isTold;
+        isTold = false;
+        var isTrusted = book.Exists && !wasTold && !isRetry && time.GetElapsedTime(confirmedAt) < TrustAge;
+        var needsLeases = !book.KnowsLeases && batch.Exists(change => change.IsNew);
+        var asked = batch.FindAll(change => isRetry || !change.IsNew || book.MayHaveReservation(change.LeaseId));
+        if (isTrusted && !needsLeases && asked.Count == 0 && clock.Mode == MarketClockMode.Production
+            && batch.TrueForAll(change => change.PoolIds.All(poolId => book.Find(poolId) is not null)))
+            return (KnownReservations.None, clock.Now(null));
+
+        var seenAt = time.GetTimestamp();
+        await using var transaction = await database.BeginSnapshotAsync(CancellationToken.None);
+        await book.RefreshAsync(transaction);
+        confirmedAt = seenAt;
+        if (!book.KnowsLeases && needsLeases) await book.LoadLeasesAsync(transaction);
+        asked = batch.FindAll(change => isRetry || !change.IsNew || book.MayHaveReservation(change.LeaseId));
+        var known = await KnownReservations.ReadAsync(transaction, asked);
+        var missing = batch.SelectMany(change => change.PoolIds).Concat(known.PoolIds).Distinct()
+            .Where(poolId => book.Find(poolId) is null).ToArray();
+        if (missing.Length > 0) await book.LoadAsync(transaction, missing);
+        return (known, transaction.Now);
+    }
+}

@@ -1,0 +1,213 @@
+using Marketplace.ServiceDefaults;
+using Npgsql;
+
+namespace Marketplace.Inventory;
+
+/// <summary>What a batch of decisions leaves in the database, all of it in one transaction.</summary>
+internal sealed record BookBatch
+{
+    public required Guid ProviderId { get; init; }
+
+    /// <summary>The epoch that the decisions were made at.</summary>
+    public required long Epoch { get; init; }
+
+    public required IReadOnlyList<(RequestKey Key, byte[] Answer)> Answers { get; init; }
+
+    public required IReadOnlyList<Reservation> Made { get; init; }
+
+    public required IReadOnlyList<Reservation> Changed { get; init; }
+
+    public required IReadOnlyList<PoolBook> Pools { get; init; }
+
+    /// <summary>The listings that the decisions exhaust or bring back.</summary>
+    public required IReadOnlyList<Listing> Listings { get; init; }
+}
+
+/// <summary>
+/// Commits a batch with one round trip: its statements are one implicit transaction, which the shard's epoch guards
+/// first.
+/// </summary>
+internal static class BookBatchRows
+{
+    /// <summary>The shard was changed by another writer since the decisions were made.</summary>
+    public const string StaleEpoch = "MK001";
+
+    /// <exception cref="PostgresException">
+    /// Nothing is committed: <see cref="StaleEpoch"/>, or a unique violation where another writer has answered one of the
+    /// calls or holds a reservation for one of the leases.
+    /// </exception>
+    /// <exception cref="NpgsqlException">It is not known whether all of it or nothing is committed.</exception>
+    public static async Task CommitAsync(
+        NpgsqlDataSource source, BookBatch batch, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var statements = new NpgsqlBatch(connection);
+        statements.BatchCommands.Add(AdvanceEpoch(batch));
+        AddBooks(statements.BatchCommands, batch);
+        AddReservations(statements.BatchCommands, batch);
+        AddNews(statements.BatchCommands, batch);
+        if (batch.Answers.Count > 0) statements.BatchCommands.Add(RequestLog.Insert(batch.Answers));
+        await statements.PrepareAsync(cancellationToken);
+        await statements.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlBatchCommand AdvanceEpoch(BookBatch batch) => Command(
+        "select advance_shard($1, $2, $3)", batch.ProviderId, batch.Epoch, batch.Made.Count > 0);
+
+    // The database adds what has changed to what it has, so that its check judges its own sum and not ours.
+    private static void AddBooks(NpgsqlBatchCommandCollection commands, BookBatch batch)
+    {
+        if (batch.Pools.Count == 0) return;
+        var (poolIds, months, firsts, lasts, kw) =
+            (new List<Guid>(), new List<DateOnly>(), new List<int>(), new List<int>(), new List<int>());
+        foreach (var pool in batch.Pools)
+        {
+            foreach (var (month, added) in pool.AddedKw())
+            {
+                poolIds.Add(pool.Pool.PoolId);
+                months.Add(month);
+                // Arrays of months differ in length, which an array of arrays cannot hold: each is a slice of one.
+                firsts.Add(kw.Count + 1);
+                kw.AddRange(added);
+                lasts.Add(kw.Count);
+            }
+        }
+        if (poolIds.Count > 0)
+        {
+            commands.Add(Command(
+                """
+                update pool_month set free_kw = array(
+                    select day.free + day.added
+                    from unnest(pool_month.free_kw, ($5::int[])[change.first : change.last]) as day (free, added))
+                from unnest($1, $2, $3, $4) as change (pool_id, month, first, last)
+                where pool_month.pool_id = change.pool_id and pool_month.month = change.month
+                """,
+                poolIds.ToArray(),
+                months.ToArray(),
+                firsts.ToArray(),
+                lasts.ToArray(),
+                kw.ToArray()));
+        }
+        commands.Add(Command(
+            """
+            update pool set version = changed.version, epoch = $3
+            from unnest($1, $2) as changed (pool_id, version) where pool.pool_id = changed.pool_id
+            """,
+            batch.Pools.Select(pool => pool.Pool.PoolId).ToArray(),
+            batch.Pools.Select(pool => pool.Next.Version).ToArray(),
+            batch.Epoch + 1));
+    }
+
+    private static void AddReservations(NpgsqlBatchCommandCollection commands, BookBatch batch)
+    {
+        if (batch.Made.Count > 0)
+        {
+            commands.Add(Command(
+                """
+                insert into reservation (reservation_id, lease_id, provider_organisation_id, buyer_organisation_id,
+                    listing_id, state, is_given_back, start_date, end_date, original_end_date, lease_version,
+                    content_hash, version, create_time, update_time)
+                select made.reservation_id, made.lease_id, $1, made.buyer_organisation_id, made.listing_id,
+                    case when made.start_date = made.end_date then 'RELEASED' else 'RESERVED' end, made.is_given_back,
+                    made.start_date, made.end_date, made.original_end_date, made.lease_version, made.content_hash,
+                    made.version, made.create_time, made.update_time
+                from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as made (reservation_id, lease_id,
+                    buyer_organisation_id, listing_id, is_given_back, start_date, end_date, original_end_date,
+                    lease_version, content_hash, version, create_time, update_time)
+                """,
+                batch.ProviderId,
+                Of(batch.Made, made => made.ReservationId),
+                Of(batch.Made, made => made.LeaseId),
+                Of(batch.Made, made => made.BuyerOrganisationId),
+                Of(batch.Made, made => made.ListingId),
+                Of(batch.Made, made => made.IsGivenBack),
+                Of(batch.Made, made => made.StartDate),
+                Of(batch.Made, made => made.EndDate),
+                Of(batch.Made, made => made.OriginalEndDate),
+                Of(batch.Made, made => made.LeaseVersion),
+                Of(batch.Made, made => made.ContentHash),
+                Of(batch.Made, made => made.Version),
+                Of(batch.Made, made => made.CreateTime.ToDateTimeUtc()),
+                Of(batch.Made, made => made.UpdateTime.ToDateTimeUtc())));
+            commands.Add(InsertSteps(batch.Made));
+        }
+        if (batch.Changed.Count > 0)
+        {
+            commands.Add(Command(
+                """
+                update reservation set
+                    state = case when changed.end_date = start_date then 'RELEASED' else 'RESERVED' end,
+                    is_given_back = changed.is_given_back, end_date = changed.end_date,
+                    lease_version = changed.lease_version, version = changed.version, update_time = changed.update_time
+                from unnest($1, $2, $3, $4, $5, $6) as changed (reservation_id, is_given_back, end_date, lease_version,
+                    version, update_time)
+                where reservation.reservation_id = changed.reservation_id
+                """,
+                Of(batch.Changed, changed => changed.ReservationId),
+                Of(batch.Changed, changed => changed.IsGivenBack),
+                Of(batch.Changed, changed => changed.EndDate),
+                Of(batch.Changed, changed => changed.LeaseVersion),
+                Of(batch.Changed, changed => changed.Version),
+                Of(batch.Changed, changed => changed.UpdateTime.ToDateTimeUtc())));
+        }
+    }
+
+    private static NpgsqlBatchCommand InsertSteps(IReadOnlyList<Reservation> reservations)
+    {
+        var steps = reservations
+            .SelectMany(reservation => reservation.Profile.Select(step => (reservation.ReservationId, Step: step)))
+            .ToList();
+        return Command(
+            """
+            insert into reservation_step (reservation_id, tranche_index, tranche_id, pool_id, start_date, end_date,
+                reserved_kw)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7)
+            """,
+            Of(steps, step => step.ReservationId),
+            Of(steps, step => step.Step.TrancheIndex),
+            Of(steps, step => step.Step.TrancheId),
+            Of(steps, step => step.Step.PoolId),
+            Of(steps, step => step.Step.Days.Start),
+            Of(steps, step => step.Step.Days.End),
+            Of(steps, step => step.Step.Kw));
+    }
+
+    private static void AddNews(NpgsqlBatchCommandCollection commands, BookBatch batch)
+    {
+        if (batch.Listings.Count > 0)
+        {
+            commands.Add(Command(
+                """
+                update listing set state = upper(changed.state), version = changed.version,
+                    update_time = changed.update_time
+                from unnest($1, $2, $3, $4) as changed (listing_id, state, version, update_time)
+                where listing.listing_id = changed.listing_id
+                """,
+                Of(batch.Listings, listing => listing.ListingId),
+                Of(batch.Listings, listing => listing.StateName),
+                Of(batch.Listings, listing => listing.Version),
+                Of(batch.Listings, listing => listing.UpdateTime.ToDateTimeUtc())));
+        }
+        // Pools without a listing on the market are nobody's news.
+        var told = batch.Pools.Where(pool => pool.Listings.Count > 0).ToList();
+        if (told.Count == 0) return;
+        commands.Add(Command(
+            """
+            insert into unsequenced_change (kind, subject_id)
+            select 'POOL', pool_id from unnest($1) as pool_id
+            union all select 'LISTING', listing_id from unnest($2) as listing_id
+            """,
+            Of(told, pool => pool.Pool.PoolId),
+            Of(batch.Listings, listing => listing.ListingId)));
+    }
+
+    private static TValue[] Of<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TValue> value) =>
+        [.. items.Select(value)];
+
+    private static NpgsqlBatchCommand Command(string sql, params object[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
+        return command;
+    }
+}

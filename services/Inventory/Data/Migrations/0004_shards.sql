@@ -1,0 +1,52 @@
+-- A shard is the books of one provider's pools. Whoever changes them advances its epoch from the one that the change was
+-- decided at, in the transaction of the change: of two that decided at the same epoch, one commits.
+create table shard (
+    provider_organisation_id uuid   primary key,
+    epoch                    bigint not null default 0,
+    -- The epoch of the last change that made a reservation.
+    reserve_epoch            bigint not null default 0
+) with (fillfactor = 50);
+insert into shard (provider_organisation_id) select distinct organisation_id from pool;
+
+create function advance_shard(provider uuid, expected_epoch bigint, makes_reservations boolean) returns void
+language plpgsql as $$
+begin
+    update shard set epoch = epoch + 1,
+        reserve_epoch = case when makes_reservations then epoch + 1 else reserve_epoch end
+    where provider_organisation_id = provider and epoch = expected_epoch;
+    if not found then
+        raise exception 'the shard of % is no longer at epoch %', provider, expected_epoch using errcode = 'MK001';
+    end if;
+end
+$$;
+
+-- The epoch at which a pool's book, curves or listings last changed: who knows the pool since then knows it still.
+alter table pool add column epoch bigint not null default 0;
+create index pool_by_epoch on pool (organisation_id, epoch);
+
+-- Books change in place, again and again; room in the page keeps their index as it is.
+alter table pool set (fillfactor = 50);
+alter table pool_month set (fillfactor = 50);
+-- A day that is null would pass the other check.
+alter table pool_month add constraint pool_month_whole check (array_position(free_kw, null) is null);
+
+-- The processes that write books now: whose beat is fresh takes part in the division of the shards.
+create table replica (
+    replica_id uuid        primary key,
+    address    text        not null,
+    beat_time  timestamptz not null default now()
+);
+
+-- What has changed, until it has its place in the sequence that watchers follow. Rows are inserted in the transaction
+-- of their effect and wait for nobody.
+create table unsequenced_change (
+    change_id  bigint generated always as identity primary key,
+    kind       text not null check (kind in ('LISTING', 'POOL')),
+    subject_id uuid not null
+);
+
+grant select, insert on shard, replica, unsequenced_change to ${app_role};
+grant update (epoch, reserve_epoch) on shard to ${app_role};
+grant update (epoch) on pool to ${app_role};
+grant update (address, beat_time), delete on replica to ${app_role};
+grant delete on unsequenced_change to ${app_role};
