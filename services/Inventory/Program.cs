@@ -25,6 +25,7 @@ internal static class Program
             .AddRpc<InventoryRpc>()
             .AddRpc<CapacityReservationRpc>()
             .AddConsumer<LeaseConsumer>()
-            .AddDueWork<ListingExpiry>();
+            .AddDueWork<ListingExpiry>()
+            .AddDueWork<HoldExpiry>();
     }
 }

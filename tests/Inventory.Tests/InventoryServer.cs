@@ -83,11 +83,15 @@ public sealed class InventoryServer : IAsyncLifetime
         }));
     }
 
+    /// <summary>What the market clock says.</summary>
+    internal DateTime MarketTime { get; private set; }
+
     internal CallInvoker WithoutKey => channel.CreateCallInvoker();
 
     /// <summary>Moves the market clock as Accounts does, and lets the work run that becomes due.</summary>
     internal async Task MoveClockAsync(DateTime marketTime)
     {
+        MarketTime = marketTime;
         var clock = new ClockWindowService.ClockWindowServiceClient(Service.Invoker);
         var advanceId = Guid.CreateVersion7().ToString();
         await clock.OpenClockWindowAsync(new() { RequestId = Party.NewId(), ClockAdvanceId = advanceId });

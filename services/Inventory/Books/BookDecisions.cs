@@ -46,8 +46,7 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
         }
         catch (RpcException refusal)
         {
-            if (answers.Count == 0) change.Fail(refusal);
-            else answers.Add(new(change, null, refusal));
+            Refuse(change, refusal);
         }
     }
 
@@ -66,6 +65,8 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
             ],
             Made = changed.FindAll(reservation => !known.ByLease.ContainsKey(reservation.LeaseId)),
             Changed = changed.FindAll(reservation => known.ByLease.ContainsKey(reservation.LeaseId)),
+            Amended = changed.FindAll(reservation => known.ByLease.TryGetValue(reservation.LeaseId, out var before)
+                && !ReferenceEquals(before.Profile, reservation.Profile)),
             Pools = [.. pools],
             Listings = [.. pools.SelectMany(pool => MarketNews.Moved(pool.Next, pool.Free, pool.Listings, now))],
         };
@@ -77,10 +78,20 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
         foreach (var answer in answers) answer.Give();
     }
 
+    private void Refuse(BookChange change, RpcException refusal)
+    {
+        if (answers.Count == 0) change.Fail(refusal);
+        else answers.Add(new(change, null, refusal));
+    }
+
     private void Add(BookChange change, Reservation? existing, ReservationChange decision)
     {
         var shortfalls = CapacityRules.Change(book.FreeOf, decision.Freed, decision.Taken);
-        if (shortfalls.Count > 0) throw CapacityErrors.Short(shortfalls);
+        if (shortfalls.Count > 0)
+        {
+            Refuse(change, CapacityErrors.Short(shortfalls));
+            return;
+        }
         foreach (var ofPool in decision.Freed.Concat(decision.Taken).GroupBy(step => step.PoolId))
         {
             var pool = book.Find(ofPool.Key)!;

@@ -19,6 +19,11 @@ internal sealed class ShardWriter(
     private const int BatchStepsMax = 16_384;
     private const int AttemptsMax = 8;
 
+    // Those who were just answered often ask again at once: they are waited for, for a part of what a commit costs.
+    private const int GatherShare = 4;
+
+    private static readonly TimeSpan GatherMax = TimeSpan.FromMilliseconds(1);
+
     // A refusal may be of books that another process has changed in the meantime, but not for longer than this.
     private static readonly TimeSpan TrustAge = TimeSpan.FromSeconds(1);
 
@@ -28,6 +33,7 @@ internal sealed class ShardWriter(
     private bool isAtWork;
     private volatile bool isTold;
     private long confirmedAt;
+    private TimeSpan gatherMax;
 
     /// <summary>When the writer last had something to do, as a timestamp of the system clock.</summary>
     public long LastUsedAt { get; private set; } = time.GetTimestamp();
@@ -64,6 +70,7 @@ internal sealed class ShardWriter(
         var batch = new List<BookChange>();
         while (true)
         {
+            await GatherAsync();
             lock (gate)
             {
                 for (var steps = 0; batch.Count < BatchMax && steps < BatchStepsMax && waiting.Count > 0;)
@@ -73,11 +80,11 @@ internal sealed class ShardWriter(
                 }
                 if (batch.Count == 0)
                 {
-                    isAtWork = false;
+                    (isAtWork, LastBatchSize) = (false, 0);
                     return;
                 }
+                LastBatchSize = batch.Count;
             }
-            LastBatchSize = batch.Count;
             try
             {
                 await RunAsync(batch);
@@ -89,6 +96,19 @@ internal sealed class ShardWriter(
                 foreach (var change in batch) change.Fail(exception);
             }
             batch.Clear();
+        }
+    }
+
+    private async Task GatherAsync()
+    {
+        var start = time.GetTimestamp();
+        while (time.GetElapsedTime(start) < gatherMax)
+        {
+            lock (gate)
+            {
+                if (waiting.Count >= LastBatchSize) return;
+            }
+            await Task.Yield();
         }
     }
 
@@ -105,9 +125,12 @@ internal sealed class ShardWriter(
             try
             {
                 var rows = decisions.ToBatch();
+                var start = time.GetTimestamp();
                 await BookBatchRows.CommitAsync(source, rows, CancellationToken.None);
                 book.Committed(rows);
                 confirmedAt = time.GetTimestamp();
+                var share = time.GetElapsedTime(start, confirmedAt) / GatherShare;
+                gatherMax = share < GatherMax ? share : GatherMax;
                 decisions.Answer();
                 return;
             }

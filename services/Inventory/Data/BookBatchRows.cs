@@ -17,6 +17,9 @@ internal sealed record BookBatch
 
     public required IReadOnlyList<Reservation> Changed { get; init; }
 
+    /// <summary>Those of the changed ones whose profile is another.</summary>
+    public required IReadOnlyList<Reservation> Amended { get; init; }
+
     public required IReadOnlyList<PoolBook> Pools { get; init; }
 
     /// <summary>The listings that the decisions exhaust or bring back.</summary>
@@ -105,50 +108,67 @@ internal static class BookBatchRows
             commands.Add(Command(
                 """
                 insert into reservation (reservation_id, lease_id, provider_organisation_id, buyer_organisation_id,
-                    listing_id, state, is_given_back, start_date, end_date, original_end_date, lease_version,
-                    content_hash, version, create_time, update_time)
-                select made.reservation_id, made.lease_id, $1, made.buyer_organisation_id, made.listing_id,
-                    case when made.start_date = made.end_date then 'RELEASED' else 'RESERVED' end, made.is_given_back,
-                    made.start_date, made.end_date, made.original_end_date, made.lease_version, made.content_hash,
-                    made.version, made.create_time, made.update_time
-                from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as made (reservation_id, lease_id,
-                    buyer_organisation_id, listing_id, is_given_back, start_date, end_date, original_end_date,
+                    listing_id, state, is_given_back, start_date, end_date, original_end_date, expire_time,
                     lease_version, content_hash, version, create_time, update_time)
+                select made.reservation_id, made.lease_id, $1, made.buyer_organisation_id, made.listing_id, made.state,
+                    made.is_given_back, made.start_date, made.end_date, made.original_end_date, made.expire_time,
+                    made.lease_version, made.content_hash, made.version, made.create_time, made.update_time
+                from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as made (reservation_id,
+                    lease_id, buyer_organisation_id, listing_id, state, is_given_back, start_date, end_date,
+                    original_end_date, expire_time, lease_version, content_hash, version, create_time, update_time)
                 """,
                 batch.ProviderId,
                 Of(batch.Made, made => made.ReservationId),
                 Of(batch.Made, made => made.LeaseId),
                 Of(batch.Made, made => made.BuyerOrganisationId),
                 Of(batch.Made, made => made.ListingId),
+                Of(batch.Made, made => made.StateName),
                 Of(batch.Made, made => made.IsGivenBack),
                 Of(batch.Made, made => made.StartDate),
                 Of(batch.Made, made => made.EndDate),
                 Of(batch.Made, made => made.OriginalEndDate),
+                Of(batch.Made, made => made.ExpireTime?.ToDateTimeUtc()),
                 Of(batch.Made, made => made.LeaseVersion),
                 Of(batch.Made, made => made.ContentHash),
                 Of(batch.Made, made => made.Version),
                 Of(batch.Made, made => made.CreateTime.ToDateTimeUtc()),
                 Of(batch.Made, made => made.UpdateTime.ToDateTimeUtc())));
             commands.Add(InsertSteps(batch.Made));
+            var holds = batch.Made.Where(made => made.ExpireTime is not null).ToList();
+            if (holds.Count > 0)
+            {
+                commands.Add(Transaction.Schedule(HoldExpiry.WorkKind,
+                    [.. holds.Select(hold => (hold.LeaseId.ToString(), hold.ExpireTime!.Value))]));
+            }
         }
         if (batch.Changed.Count > 0)
         {
             commands.Add(Command(
                 """
-                update reservation set
-                    state = case when changed.end_date = start_date then 'RELEASED' else 'RESERVED' end,
-                    is_given_back = changed.is_given_back, end_date = changed.end_date,
+                update reservation set state = changed.state, is_given_back = changed.is_given_back,
+                    start_date = changed.start_date, end_date = changed.end_date,
+                    original_end_date = changed.original_end_date, expire_time = changed.expire_time,
                     lease_version = changed.lease_version, version = changed.version, update_time = changed.update_time
-                from unnest($1, $2, $3, $4, $5, $6) as changed (reservation_id, is_given_back, end_date, lease_version,
-                    version, update_time)
+                from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as changed (reservation_id, state, is_given_back,
+                    start_date, end_date, original_end_date, expire_time, lease_version, version, update_time)
                 where reservation.reservation_id = changed.reservation_id
                 """,
                 Of(batch.Changed, changed => changed.ReservationId),
+                Of(batch.Changed, changed => changed.StateName),
                 Of(batch.Changed, changed => changed.IsGivenBack),
+                Of(batch.Changed, changed => changed.StartDate),
                 Of(batch.Changed, changed => changed.EndDate),
+                Of(batch.Changed, changed => changed.OriginalEndDate),
+                Of(batch.Changed, changed => changed.ExpireTime?.ToDateTimeUtc()),
                 Of(batch.Changed, changed => changed.LeaseVersion),
                 Of(batch.Changed, changed => changed.Version),
                 Of(batch.Changed, changed => changed.UpdateTime.ToDateTimeUtc())));
+        }
+        if (batch.Amended.Count > 0)
+        {
+            commands.Add(Command("delete from reservation_step where reservation_id = any($1)",
+                Of(batch.Amended, amended => amended.ReservationId)));
+            commands.Add(InsertSteps(batch.Amended));
         }
     }
 
@@ -160,8 +180,8 @@ internal static class BookBatchRows
         return Command(
             """
             insert into reservation_step (reservation_id, tranche_index, tranche_id, pool_id, start_date, end_date,
-                reserved_kw)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7)
+                reserved_kw, margin_days)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             Of(steps, step => step.ReservationId),
             Of(steps, step => step.Step.TrancheIndex),
@@ -169,7 +189,8 @@ internal static class BookBatchRows
             Of(steps, step => step.Step.PoolId),
             Of(steps, step => step.Step.Days.Start),
             Of(steps, step => step.Step.Days.End),
-            Of(steps, step => step.Step.Kw));
+            Of(steps, step => step.Step.Kw),
+            Of(steps, step => step.Step.MarginDays));
     }
 
     private static void AddNews(NpgsqlBatchCommandCollection commands, BookBatch batch)

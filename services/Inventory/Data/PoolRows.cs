@@ -13,7 +13,7 @@ internal static class PoolRows
         """
         select pool_id, site_id, pool.organisation_id, pool.display_name, service_level, accelerator_model,
             accelerator_count, nameplate_kw, region, time_zone, calendar_start_date, calendar_end_date, version,
-            pool.create_time, update_time
+            pool.create_time, update_time, decommissioning_days
         from pool join site using (site_id)
         """;
 
@@ -23,10 +23,12 @@ internal static class PoolRows
             """
             insert into pool (pool_id, site_id, organisation_id, display_name, service_level, accelerator_model,
                 accelerator_count,
-                nameplate_kw, calendar_start_date, calendar_end_date, version, create_time, update_time)
+                nameplate_kw, calendar_start_date, calendar_end_date, version, create_time, update_time,
+                decommissioning_days)
             values (@PoolId, @SiteId, @OrganisationId, @DisplayName, @ServiceLevel, @AcceleratorModel,
                 @AcceleratorCount,
-                @NameplateKw, @CalendarStartDate, @CalendarEndDate, @Version, @CreateTime, @UpdateTime)
+                @NameplateKw, @CalendarStartDate, @CalendarEndDate, @Version, @CreateTime, @UpdateTime,
+                @DecommissioningDays)
             """,
             pool);
         await InsertCurveAsync(transaction, pool.PoolId, CapacityCurve, pool.Capacity);

@@ -11,7 +11,7 @@ internal static class ReservationRows
     private const string Columns =
         """
         reservation_id, lease_id, provider_organisation_id, buyer_organisation_id, listing_id, end_date,
-        lease_version, is_given_back, content_hash, version, create_time, update_time
+        expire_time, lease_version, is_given_back, content_hash, version, create_time, update_time
         """;
 
     public static Task<IReadOnlyList<Reservation>> ReadByLeasesAsync(
@@ -53,7 +53,7 @@ internal static class ReservationRows
             $"select {Columns} from reservation where {where}", parameters)).AsList();
         var steps = (await transaction.Connection.QueryAsync<StepRow>(
             """
-            select reservation_id, tranche_index, tranche_id, pool_id, start_date, end_date, reserved_kw
+            select reservation_id, tranche_index, tranche_id, pool_id, start_date, end_date, reserved_kw, margin_days
             from reservation_step where reservation_id = any(@ids) order by reservation_id, tranche_index, start_date
             """,
             new { ids = rows.Select(row => row.ReservationId).ToArray() })).ToLookup(step => step.ReservationId);
@@ -74,9 +74,11 @@ internal static class ReservationRows
                 step.TrancheId,
                 step.PoolId,
                 new DateRange(step.StartDate, step.EndDate),
-                step.ReservedKw)),
+                step.ReservedKw,
+                step.MarginDays)),
         ],
         EndDate = row.EndDate,
+        ExpireTime = row.ExpireTime,
         LeaseVersion = row.LeaseVersion,
         IsGivenBack = row.IsGivenBack,
         ContentHash = row.ContentHash,
@@ -92,6 +94,7 @@ internal static class ReservationRows
         Guid BuyerOrganisationId,
         Guid? ListingId,
         DateOnly EndDate,
+        Instant? ExpireTime,
         long LeaseVersion,
         bool IsGivenBack,
         byte[] ContentHash,
@@ -106,5 +109,6 @@ internal static class ReservationRows
         Guid PoolId,
         DateOnly StartDate,
         DateOnly EndDate,
-        int ReservedKw);
+        int ReservedKw,
+        int MarginDays);
 }

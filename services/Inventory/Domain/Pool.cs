@@ -3,7 +3,10 @@ using NodaTime;
 
 namespace Marketplace.Inventory;
 
-/// <summary>Capacity of one kind on a site that is sold from one calendar.</summary>
+/// <summary>
+/// Capacity of one kind on a site that is sold from one calendar. The power of a tranche stays held for its
+/// decommissioning days beyond its end, until the ground is cleared for the next one.
+/// </summary>
 internal sealed record Pool(
     Guid PoolId,
     Guid SiteId,
@@ -19,7 +22,8 @@ internal sealed record Pool(
     DateOnly CalendarEndDate,
     long Version,
     Instant CreateTime,
-    Instant UpdateTime)
+    Instant UpdateTime,
+    int DecommissioningDays)
 {
     public const int CalendarYears = 25;
 

@@ -9,9 +9,13 @@ namespace Marketplace.Inventory;
 /// <param name="PoolId">The pool.</param>
 /// <param name="Days">The days.</param>
 /// <param name="Kw">The power.</param>
-internal sealed record HeldStep(int TrancheIndex, string TrancheId, Guid PoolId, DateRange Days, int Kw);
+/// <param name="MarginDays">How many days the tranche's power is held beyond its end, to clear the ground.</param>
+internal sealed record HeldStep(
+    int TrancheIndex, string TrancheId, Guid PoolId, DateRange Days, int Kw, int MarginDays = 0);
 
-/// <summary>The capacity that a lease holds: its profile up to an end that moves.</summary>
+/// <summary>
+/// The capacity that a lease holds: its profile up to an end that moves, and for a margin of days beyond it.
+/// </summary>
 internal sealed record Reservation
 {
     public required Guid ReservationId { get; init; }
@@ -24,7 +28,7 @@ internal sealed record Reservation
 
     public required Guid? ListingId { get; init; }
 
-    /// <summary>The profile as it was reserved, by tranche and day.</summary>
+    /// <summary>The profile as it was reserved or last amended, by tranche and day.</summary>
     public required IReadOnlyList<HeldStep> Profile { get; init; }
 
     /// <summary>
@@ -41,6 +45,9 @@ internal sealed record Reservation
     /// <summary>Whether the whole reservation was given back; then it cannot be restored.</summary>
     public bool IsGivenBack { get; init; }
 
+    /// <summary>When a hold ends by itself, unless it is confirmed before; null: it is not a hold.</summary>
+    public Instant? ExpireTime { get; init; }
+
     public required byte[] ContentHash { get; init; }
 
     public required long Version { get; init; }
@@ -55,38 +62,81 @@ internal sealed record Reservation
 
     public bool HoldsNothing => EndDate == StartDate;
 
-    /// <summary>What the lease holds now.</summary>
-    public IReadOnlyList<HeldStep> Held => Between(StartDate, EndDate);
+    public string StateName => HoldsNothing ? "RELEASED" : ExpireTime is null ? "RESERVED" : "HELD";
+
+    /// <summary>What the lease holds now, without margins.</summary>
+    public IReadOnlyList<HeldStep> Held => UpTo(EndDate);
 
     public IReadOnlyList<Guid> PoolIds => [.. Profile.Select(step => step.PoolId).Distinct()];
+
+    /// <summary>What a new reservation takes.</summary>
+    public ReservationChange Take() => new(this, [], WithMargins(EndDate));
 
     /// <summary>Cuts the reservation at a date.</summary>
     public ReservationChange Truncate(DateOnly endDate, Instant now)
     {
         var end = endDate < StartDate ? StartDate : endDate;
-        return end >= EndDate ? ReservationChange.None(this) : new(MovedTo(end, now), Between(end, EndDate), []);
+        return end >= EndDate ? ReservationChange.None(this) : MovedTo(end, now);
     }
 
     /// <summary>Restores the reservation up to a date.</summary>
-    public ReservationChange Restore(DateOnly endDate, Instant now) => endDate <= EndDate
-        ? ReservationChange.None(this)
-        : new(MovedTo(endDate, now), [], Between(EndDate, endDate));
+    public ReservationChange Restore(DateOnly endDate, Instant now) =>
+        endDate <= EndDate ? ReservationChange.None(this) : MovedTo(endDate, now);
 
     /// <summary>Gives the whole reservation back.</summary>
-    public ReservationChange GiveBack(Instant now) => IsGivenBack
-        ? ReservationChange.None(this)
-        : new(MovedTo(StartDate, now) with { IsGivenBack = true }, Held, []);
-
-    private Reservation MovedTo(DateOnly endDate, Instant now) =>
-        this with { EndDate = endDate, Version = Version + 1, UpdateTime = now };
-
-    private List<HeldStep> Between(DateOnly start, DateOnly end)
+    public ReservationChange GiveBack(Instant now)
     {
-        var days = new DateRange(start, end);
-        return
-        [
-            .. Profile.Select(step => step with { Days = step.Days.Intersect(days) }).Where(step => !step.Days.IsEmpty),
-        ];
+        if (IsGivenBack) return ReservationChange.None(this);
+        var change = MovedTo(StartDate, now);
+        return change with { After = change.After with { IsGivenBack = true, ExpireTime = null } };
+    }
+
+    /// <summary>Makes a hold last.</summary>
+    public ReservationChange Confirm(Instant now) => ExpireTime is null
+        ? ReservationChange.None(this)
+        : ReservationChange.None(this with { ExpireTime = null, Version = Version + 1, UpdateTime = now });
+
+    /// <summary>Replaces the profile, up to its end.</summary>
+    public ReservationChange Amend(IReadOnlyList<HeldStep> profile, Instant now)
+    {
+        var after = this with
+        {
+            Profile = profile,
+            EndDate = profile.Max(step => step.Days.End),
+            Version = Version + 1,
+            UpdateTime = now,
+        };
+        return new(after, WithMargins(EndDate), after.WithMargins(after.EndDate));
+    }
+
+    private ReservationChange MovedTo(DateOnly endDate, Instant now) => new(
+        this with { EndDate = endDate, Version = Version + 1, UpdateTime = now },
+        WithMargins(EndDate),
+        WithMargins(endDate));
+
+    private List<HeldStep> UpTo(DateOnly end) =>
+        [.. Profile.Select(step => step with { Days = step.Days.CutAt(end) }).Where(step => !step.Days.IsEmpty)];
+
+    // Each tranche is followed by its margin: the least that it has held since its last day, so that an earlier end
+    // never takes more than a later one.
+    private List<HeldStep> WithMargins(DateOnly end)
+    {
+        var held = UpTo(end);
+        if (Profile.All(step => step.MarginDays == 0)) return held;
+        foreach (var tranche in Profile.GroupBy(step => step.TrancheIndex))
+        {
+            if (held.LastOrDefault(step => step.TrancheIndex == tranche.Key) is not { } last) continue;
+            var (day, marginEnd, kw) = (last.Days.End, last.Days.End.AddDays(last.MarginDays), last.Kw);
+            foreach (var step in tranche.Where(step => step.Days.End > last.Days.End))
+            {
+                kw = Math.Min(kw, step.Kw);
+                var until = step.Days.End < marginEnd ? step.Days.End : marginEnd;
+                if (day < until) held.Add(last with { Days = new(day, until), Kw = kw });
+                day = until;
+            }
+            if (day < marginEnd) held.Add(last with { Days = new(day, marginEnd), Kw = kw });
+        }
+        return held;
     }
 }
 

@@ -7,6 +7,7 @@ internal static class CreatePool
 {
     private const int NameLengthMax = 200;
     private const int ModelLengthMax = 100;
+    private const int DecommissioningDaysMax = 365;
     private const int AcceleratorsMax = 100_000_000;
 
     public static async Task<Pool> HandleAsync(
@@ -19,6 +20,7 @@ internal static class CreatePool
         fields.Text("accelerator_model", request.AcceleratorModel, 0, ModelLengthMax);
         fields.Number("accelerator_count", request.AcceleratorCount, 0, AcceleratorsMax);
         fields.Number("nameplate_kw", request.NameplateKw, 1, Fields.PowerKwMax);
+        fields.Number("decommissioning_days", request.DecommissioningDays, 0, DecommissioningDaysMax);
         var capacity = fields.Curve("capacity_steps", request.CapacitySteps, Math.Max(0, request.NameplateKw));
         var floor = fields.Curve("floor_steps", request.FloorSteps, Fields.PowerKwMax);
         fields.Check();
@@ -41,7 +43,8 @@ internal static class CreatePool
             today.AddYears(Pool.CalendarYears),
             Version: 1,
             transaction.Now,
-            transaction.Now)
+            transaction.Now,
+            request.DecommissioningDays)
         {
             Capacity = capacity,
             Floor = floor,

@@ -7,6 +7,10 @@ namespace Marketplace.Inventory;
 internal sealed class RestoreReservation(Guid leaseId, RequestKey request, DateOnly endDate, long leaseVersion)
     : ExistingReservationChange(leaseId, request)
 {
+    /// <summary>FAILED_PRECONDITION, RESERVATION_RELEASED.</summary>
+    public static Grpc.Core.RpcException Released(Guid leaseId) => RpcErrors.FailedPrecondition("RESERVATION_RELEASED",
+        "The whole reservation was given back; reserve for another lease.", ("lease_id", leaseId.ToString()));
+
     protected override ReservationChange Decide(Reservation existing, Instant now)
     {
         if (endDate > existing.OriginalEndDate)
@@ -15,11 +19,7 @@ internal sealed class RestoreReservation(Guid leaseId, RequestKey request, DateO
                 [new("end_date", "OUT_OF_RANGE",
                     $"The reservation was made up to {existing.OriginalEndDate:O}; nothing is restored beyond.")]);
         }
-        if (existing.IsGivenBack)
-        {
-            throw RpcErrors.FailedPrecondition("RESERVATION_RELEASED",
-                "The whole reservation was given back and cannot be restored.", ("lease_id", LeaseId.ToString()));
-        }
+        if (existing.IsGivenBack) throw Released(LeaseId);
         return leaseVersion < existing.LeaseVersion
             ? ReservationChange.None(existing)
             : existing.Restore(endDate, now).Of(leaseVersion);

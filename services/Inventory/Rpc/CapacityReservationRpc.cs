@@ -15,6 +15,34 @@ internal sealed class CapacityReservationRpc(ProviderBooks books, Database datab
             (replica, options) => replica.ReserveCapacityAsync(request, options));
     }
 
+    public override Task<V1.Reservation> HoldCapacity(V1.HoldCapacityRequest request, ServerCallContext context)
+    {
+        var change = Inventory.ReserveCapacity.Read(request, RequestKey.Of(request, context));
+        return books.ChangeAsync(change.ProviderId, change, context,
+            (replica, options) => replica.HoldCapacityAsync(request, options));
+    }
+
+    public override Task<V1.Reservation> ConfirmReservation(
+        V1.ConfirmReservationRequest request, ServerCallContext context)
+    {
+        var leaseId = RequestRules.Id("lease_id", request.LeaseId);
+        return ChangeAsync(new ConfirmReservation(leaseId, RequestKey.Of(request, context)), context,
+            (replica, options) => replica.ConfirmReservationAsync(request, options));
+    }
+
+    public override Task<V1.Reservation> AmendReservation(
+        V1.AmendReservationRequest request, ServerCallContext context)
+    {
+        var fields = new Fields();
+        var leaseId = fields.Id("lease_id", request.LeaseId);
+        var profile = fields.Profile("tranches", request.Tranches);
+        CheckVersion(fields, request.LeaseVersion);
+        fields.Check();
+        return ChangeAsync(
+            new AmendReservation(leaseId, RequestKey.Of(request, context), profile, request.LeaseVersion), context,
+            (replica, options) => replica.AmendReservationAsync(request, options));
+    }
+
     public override Task<V1.Reservation> TruncateReservation(
         V1.TruncateReservationRequest request, ServerCallContext context)
     {
@@ -49,7 +77,7 @@ internal sealed class CapacityReservationRpc(ProviderBooks books, Database datab
     }
 
     private async Task<V1.Reservation> ChangeAsync(
-        ExistingReservationChange change,
+        BookChange change,
         ServerCallContext context,
         Func<V1.CapacityReservationService.CapacityReservationServiceClient, CallOptions,
             AsyncUnaryCall<V1.Reservation>> forward)
@@ -67,9 +95,14 @@ internal sealed class CapacityReservationRpc(ProviderBooks books, Database datab
         var fields = new Fields();
         var lease = fields.Id("lease_id", leaseId);
         var end = fields.Date("end_date", endDate);
-        if (leaseVersion < 1)
-            fields.Wrong("lease_version", "REQUIRED", "Required; the version of the lease's last event, from 1.");
+        CheckVersion(fields, leaseVersion);
         fields.Check();
         return (lease, end!.Value);
+    }
+
+    private static void CheckVersion(Fields fields, long leaseVersion)
+    {
+        if (leaseVersion < 1)
+            fields.Wrong("lease_version", "REQUIRED", "Required; the version of the lease's last event, from 1.");
     }
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Marketplace.ServiceDefaults;
 using Marketplace.Terms;
+using NodaTime;
+using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
 
 namespace Marketplace.Inventory;
 
@@ -11,6 +13,11 @@ namespace Marketplace.Inventory;
 internal sealed partial class Fields
 {
     public const int PowerKwMax = 100_000_000;
+
+    private const int TranchesMax = 64;
+    private const int StepsMax = 1_024;
+    private const long TimestampSecondsMax = 253_402_300_799;
+    private const int NanosPerSecond = 1_000_000_000;
 
     private const int YearMin = 2000;
     private const int YearMax = 2199;
@@ -135,6 +142,30 @@ internal sealed partial class Fields
         return HasErrors ? PowerCurve.None : new(read);
     }
 
+    /// <summary>What tranches hold over time.</summary>
+    public List<HeldStep> Profile(string field, IReadOnlyList<V1.TrancheProfile> tranches)
+    {
+        var profile = new List<HeldStep>();
+        if (!Count(field, tranches.Count, 1, TranchesMax)) return profile;
+        var names = new HashSet<string>();
+        for (var i = 0; i < tranches.Count; i++)
+        {
+            if (!names.Add(Name($"{field}[{i}].tranche_id", tranches[i].TrancheId)))
+                Wrong($"{field}[{i}].tranche_id", "DUPLICATE_ID", "Another tranche has this name.");
+            AddSteps(profile, $"{field}[{i}]", i, tranches[i]);
+        }
+        return profile;
+    }
+
+    /// <summary>A required instant.</summary>
+    public Instant Time(string field, Timestamp? value)
+    {
+        if (value is { Seconds: >= 0 and <= TimestampSecondsMax, Nanos: >= 0 and < NanosPerSecond })
+            return value.ToInstant();
+        Wrong(field, value is null ? "REQUIRED" : "INVALID_TIME", "Required; an instant from 1970 to 9999.");
+        return default;
+    }
+
     /// <summary>A plain decimal with at most nine places.</summary>
     public void Decimal(string field, Google.Type.Decimal? value, decimal min, decimal max)
     {
@@ -144,6 +175,26 @@ internal sealed partial class Fields
         else if (decimal.Parse(value.Value, CultureInfo.InvariantCulture) is var number
             && (number < min || number > max))
             Wrong(field, "OUT_OF_RANGE", $"Is {value.Value}; must be in [{min}, {max}].");
+    }
+
+    private void AddSteps(List<HeldStep> profile, string path, int index, V1.TrancheProfile tranche)
+    {
+        var poolId = Id($"{path}.pool_id", tranche.PoolId);
+        if (!Count($"{path}.steps", tranche.Steps.Count, 1, StepsMax)) return;
+        DateOnly? before = null;
+        for (var i = 0; i < tranche.Steps.Count; i++)
+        {
+            var (step, stepPath) = (tranche.Steps[i], $"{path}.steps[{i}]");
+            RequiredNumber($"{stepPath}.reserved_kw", step.HasReservedKw, step.ReservedKw, 0, PowerKwMax);
+            var (start, end) =
+                (Date($"{stepPath}.start_date", step.StartDate), Date($"{stepPath}.end_date", step.EndDate));
+            if (Range($"{stepPath}.", start, end) is not { } days) continue;
+            if (before is { } expected && days.Start != expected)
+                Wrong($"{stepPath}.start_date", days.Start < expected ? "OVERLAP" : "GAP",
+                    $"The step before ends on {expected:O}; this one begins there.");
+            profile.Add(new(index, tranche.TrancheId, poolId, days, step.ReservedKw));
+            before = days.End;
+        }
     }
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z")]

@@ -31,6 +31,7 @@ internal static class Mapping
         AcceleratorModel = pool.AcceleratorModel,
         AcceleratorCount = pool.AcceleratorCount,
         NameplateKw = pool.NameplateKw,
+        DecommissioningDays = pool.DecommissioningDays,
         CapacitySteps = { pool.Capacity.Steps.Select(ToProto) },
         FloorSteps = { pool.Floor.Steps.Select(ToProto) },
         Region = pool.Region,
@@ -63,7 +64,7 @@ internal static class Mapping
     public static V1.Reservation ToProto(this Reservation reservation) => new()
     {
         ReservationId = reservation.ReservationId.ToString(),
-        State = reservation.HoldsNothing ? V1.ReservationState.Released : V1.ReservationState.Reserved,
+        State = Enum.Parse<V1.ReservationState>(reservation.StateName, ignoreCase: true),
         LeaseId = reservation.LeaseId.ToString(),
         ProviderOrganisationId = reservation.ProviderOrganisationId.ToString(),
         BuyerOrganisationId = reservation.BuyerOrganisationId.ToString(),
@@ -71,6 +72,7 @@ internal static class Mapping
         Tranches = { reservation.Held.GroupBy(step => step.TrancheIndex).Select(ToProto) },
         EndDate = reservation.EndDate.ToProto(),
         OriginalEndDate = reservation.OriginalEndDate.ToProto(),
+        ExpireTime = reservation.ExpireTime?.ToTimestamp(),
         Version = reservation.Version,
         CreateTime = reservation.CreateTime.ToTimestamp(),
         UpdateTime = reservation.UpdateTime.ToTimestamp(),

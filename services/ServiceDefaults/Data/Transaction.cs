@@ -4,6 +4,7 @@ using Dapper;
 using Marketplace.Contracts;
 using NodaTime;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Marketplace.ServiceDefaults;
 
@@ -77,6 +78,28 @@ public sealed class Transaction : IAsyncDisposable
                 payload,
                 traceparent = Activity.Current?.Id,
             });
+
+    /// <summary>
+    /// Makes work due once in a batch that is a transaction of its own; the keys say what the work needs to know.
+    /// </summary>
+    public static NpgsqlBatchCommand Schedule(
+        string kind, IReadOnlyCollection<(string UniqueKey, Instant DueTime)> works)
+    {
+        var command = new NpgsqlBatchCommand(
+            """
+            insert into due_work (due_work_id, kind, unique_key, due_time, payload, traceparent)
+            select work.id, $1, work.key, work.due_time, work.key, $5
+            from unnest($2, $3, $4) as work (id, key, due_time)
+            on conflict (kind, unique_key) do nothing
+            """);
+        command.Parameters.Add(new() { Value = kind });
+        command.Parameters.Add(new() { Value = works.Select(_ => Guid.CreateVersion7()).ToArray() });
+        command.Parameters.Add(new() { Value = works.Select(work => work.UniqueKey).ToArray() });
+        command.Parameters.Add(new() { Value = works.Select(work => work.DueTime.ToDateTimeUtc()).ToArray() });
+        command.Parameters.Add(
+            new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        return command;
+    }
 
     /// <summary>Commits.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)

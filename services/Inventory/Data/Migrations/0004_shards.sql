@@ -45,8 +45,21 @@ create table unsequenced_change (
     subject_id uuid not null
 );
 
+-- A hold ends by itself at its time, unless it is confirmed before.
+alter table reservation add column expire_time timestamptz;
+alter table reservation drop constraint reservation_state_check;
+alter table reservation add constraint reservation_state_check check (state in ('HELD', 'RESERVED', 'RELEASED'));
+alter table reservation add constraint reservation_hold_check check ((state = 'HELD') <= (expire_time is not null));
+
+-- The days beyond a tranche's end for which its power stays held, until the ground is cleared for the next one.
+alter table pool add column decommissioning_days int not null default 0 check (decommissioning_days >= 0);
+alter table reservation_step add column margin_days int not null default 0 check (margin_days >= 0);
+
 grant select, insert on shard, replica, unsequenced_change to ${app_role};
 grant update (epoch, reserve_epoch) on shard to ${app_role};
 grant update (epoch) on pool to ${app_role};
+grant update (start_date, original_end_date, expire_time) on reservation to ${app_role};
+grant update (decommissioning_days) on pool to ${app_role};
+grant delete on reservation_step to ${app_role};
 grant update (address, beat_time), delete on replica to ${app_role};
 grant delete on unsequenced_change to ${app_role};
