@@ -22,6 +22,7 @@ internal static class Program
             .AddWorker<ChangeSignal>()
             .AddWorker<ChangeSequencer>()
             .AddWorker<ChangePruning>()
+            .AddWorker<CapacityAuditor>()
             .AddRpc<InventoryRpc>()
             .AddRpc<CapacityReservationRpc>()
             .AddConsumer<LeaseConsumer>()

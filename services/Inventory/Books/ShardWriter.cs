@@ -41,6 +41,9 @@ internal sealed class ShardWriter(
     /// <summary>How many changes the last batch decided.</summary>
     public int LastBatchSize { get; private set; }
 
+    /// <summary>The books as they are in memory; whoever looks sees to it that no batch is under way.</summary>
+    public ShardBook Book => book;
+
     /// <summary>Decides a change, in its turn.</summary>
     /// <param name="change">The change; it is answered.</param>
     /// <param name="isOwner">Whether this process is the one that all others send the shard's changes to.</param>
@@ -50,8 +53,7 @@ internal sealed class ShardWriter(
         lock (gate)
         {
             if (waiting.Count >= WaitingMax)
-                throw RpcErrors.Unavailable("BOOKS_BUSY", "Too many changes of the provider's pools wait; try again.",
-                    TimeSpan.FromMilliseconds(100));
+                throw Busy();
             waiting.Enqueue(change);
             LastUsedAt = time.GetTimestamp();
             if (!isOwner) isTold = true;
@@ -64,6 +66,9 @@ internal sealed class ShardWriter(
 
     /// <summary>Takes note that another writer may have changed the books.</summary>
     public void Tell() => isTold = true;
+
+    private static RpcException Busy() => RpcErrors.Unavailable("BOOKS_BUSY",
+        "Too many changes of the provider's pools are under way; try again.", TimeSpan.FromMilliseconds(100));
 
     private async Task WorkAsync()
     {
@@ -135,9 +140,9 @@ internal sealed class ShardWriter(
                 return;
             }
             catch (PostgresException exception)
-                when (exception.SqlState is BookBatchRows.StaleEpoch or PostgresErrorCodes.UniqueViolation
-                    && attempt < AttemptsMax)
+                when (exception.SqlState is BookBatchRows.StaleEpoch or PostgresErrorCodes.UniqueViolation)
             {
+                if (attempt == AttemptsMax) throw Busy();
                 book.Forget(decisions.PoolIds);
             }
             catch (NpgsqlException exception) when (exception is not PostgresException && attempt < AttemptsMax)

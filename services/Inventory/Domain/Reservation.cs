@@ -67,10 +67,13 @@ internal sealed record Reservation
     /// <summary>What the lease holds now, without margins.</summary>
     public IReadOnlyList<HeldStep> Held => UpTo(EndDate);
 
+    /// <summary>What is kept from others: what the lease holds now, and the margins after it.</summary>
+    public IReadOnlyList<HeldStep> HeldWithMargins => WithMargins(EndDate);
+
     public IReadOnlyList<Guid> PoolIds => [.. Profile.Select(step => step.PoolId).Distinct()];
 
     /// <summary>What a new reservation takes.</summary>
-    public ReservationChange Take() => new(this, [], WithMargins(EndDate));
+    public ReservationChange Take() => new(this, [], HeldWithMargins);
 
     /// <summary>Cuts the reservation at a date.</summary>
     public ReservationChange Truncate(DateOnly endDate, Instant now)
@@ -106,12 +109,12 @@ internal sealed record Reservation
             Version = Version + 1,
             UpdateTime = now,
         };
-        return new(after, WithMargins(EndDate), after.WithMargins(after.EndDate));
+        return new(after, HeldWithMargins, after.HeldWithMargins);
     }
 
     private ReservationChange MovedTo(DateOnly endDate, Instant now) => new(
         this with { EndDate = endDate, Version = Version + 1, UpdateTime = now },
-        WithMargins(EndDate),
+        HeldWithMargins,
         WithMargins(endDate));
 
     private List<HeldStep> UpTo(DateOnly end) =>

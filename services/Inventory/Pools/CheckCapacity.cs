@@ -12,8 +12,8 @@ internal sealed class CheckCapacity(Database database, TimeProvider time)
         var poolId = fields.OptionalId("pool_id", request.PoolId);
         fields.Check();
         await using var transaction = await database.BeginSnapshotAsync(cancellationToken);
-        if (poolId is { } id && await PoolRows.FindAsync(transaction, id, organisationId) is null)
-            throw RpcErrors.NotFound("POOL_NOT_FOUND", "pool", request.PoolId);
+        var pool = poolId is null ? null : await PoolRows.FindAsync(transaction, poolId.Value, organisationId)
+            ?? throw RpcErrors.NotFound("POOL_NOT_FOUND", "pool", request.PoolId);
         var oversold = await CapacitySweep.FindOversoldAsync(transaction, poolId, organisationId);
         var (poolCount, reservationCount) = await CapacitySweep.CountAsync(transaction, poolId, organisationId);
         var check = new V1.CapacityCheck
@@ -23,6 +23,12 @@ internal sealed class CheckCapacity(Database database, TimeProvider time)
             ReservationCount = reservationCount,
             OversoldKw = oversold.Select(found => found.WantedKw - found.FreeKw).DefaultIfEmpty().Max(),
         };
+        if (pool is not null)
+        {
+            var misbooked = await CapacityAudit.FindMisbookedAsync(transaction, pool);
+            check.MisbookedCount = misbooked.Count;
+            check.Misbooked.Add(misbooked.Take(CapacityErrors.ShortfallsMax).Select(found => found.ToProto()));
+        }
         check.Oversold.Add(oversold.Take(CapacityErrors.ShortfallsMax).Select(found => found.ToProto()));
         return check;
     }
