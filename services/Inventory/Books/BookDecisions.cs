@@ -12,7 +12,7 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
 {
     private readonly Dictionary<Guid, Reservation> reservations = [];
     private readonly HashSet<PoolBook> pools = [];
-    private readonly Dictionary<(Guid OrganisationId, Guid RequestId), Decided> decided = [];
+    private readonly Dictionary<(Guid OrganisationId, Guid RequestId), Decided> answered = [];
     private readonly List<Decided> answers = [];
 
     /// <summary>The pools that are no longer as the database has them.</summary>
@@ -32,7 +32,7 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
                 change.AnswerAgain(stored.Method, stored.ContentHash, stored.Answer);
                 return;
             }
-            if (decided.TryGetValue(key, out var twin))
+            if (answered.TryGetValue(key, out var twin))
             {
                 twin.Twins.Add(change);
                 return;
@@ -53,7 +53,8 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
     /// <summary>What is to be committed.</summary>
     public BookBatch ToBatch()
     {
-        var changed = reservations.Values.ToList();
+        var decided = reservations.Values.ToList();
+        var changed = decided.FindAll(reservation => known.ByLease.ContainsKey(reservation.LeaseId));
         return new()
         {
             ProviderId = book.ProviderId,
@@ -63,10 +64,15 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
                 .. answers.Where(answer => answer.Reservation is not null && answer.Change.Request is not null)
                     .Select(answer => (answer.Change.Request!, answer.Reservation!.ToByteArray())),
             ],
-            Made = changed.FindAll(reservation => !known.ByLease.ContainsKey(reservation.LeaseId)),
-            Changed = changed.FindAll(reservation => known.ByLease.ContainsKey(reservation.LeaseId)),
-            Amended = changed.FindAll(reservation => known.ByLease.TryGetValue(reservation.LeaseId, out var before)
-                && !ReferenceEquals(before.Profile, reservation.Profile)),
+            Made = decided.FindAll(reservation => !known.ByLease.ContainsKey(reservation.LeaseId)),
+            Changed = changed,
+            Replaced =
+            [
+                .. changed.Where(reservation => reservation.Version > known.ByLease[reservation.LeaseId].Version)
+                    .Select(reservation => (known.ByLease[reservation.LeaseId], reservation.UpdateTime)),
+            ],
+            Amended = changed.FindAll(reservation =>
+                !ReferenceEquals(known.ByLease[reservation.LeaseId].Profile, reservation.Profile)),
             Pools = [.. pools],
             Listings = [.. pools.SelectMany(pool => MarketNews.Moved(pool.Next, pool.Free, pool.Listings, now))],
         };
@@ -108,7 +114,7 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
         }
         var answer = new Decided(change, decision.After.ToProto(), null);
         answers.Add(answer);
-        if (change.Request is { } request) decided[(request.OrganisationId, request.RequestId)] = answer;
+        if (change.Request is { } request) answered[(request.OrganisationId, request.RequestId)] = answer;
     }
 
     private sealed record Decided(BookChange Change, V1.Reservation? Reservation, RpcException? Refusal)

@@ -140,7 +140,8 @@ internal sealed class ShardWriter(
                 return;
             }
             catch (PostgresException exception)
-                when (exception.SqlState is BookBatchRows.StaleEpoch or PostgresErrorCodes.UniqueViolation)
+                when (exception.SqlState == BookBatchRows.StaleEpoch
+                    || (exception.SqlState == PostgresErrorCodes.UniqueViolation && attempt < AttemptsMax))
             {
                 if (attempt == AttemptsMax) throw Busy();
                 book.Forget(decisions.PoolIds);

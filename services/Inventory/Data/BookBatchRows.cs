@@ -1,4 +1,5 @@
 using Marketplace.ServiceDefaults;
+using NodaTime;
 using Npgsql;
 
 namespace Marketplace.Inventory;
@@ -16,6 +17,9 @@ internal sealed record BookBatch
     public required IReadOnlyList<Reservation> Made { get; init; }
 
     public required IReadOnlyList<Reservation> Changed { get; init; }
+
+    /// <summary>What those of the changed ones were that hold something else, and until when.</summary>
+    public required IReadOnlyList<(Reservation Reservation, Instant UntilTime)> Replaced { get; init; }
 
     /// <summary>Those of the changed ones whose profile is another.</summary>
     public required IReadOnlyList<Reservation> Amended { get; init; }
@@ -164,12 +168,40 @@ internal static class BookBatchRows
                 Of(batch.Changed, changed => changed.Version),
                 Of(batch.Changed, changed => changed.UpdateTime.ToDateTimeUtc())));
         }
+        if (batch.Replaced.Count > 0) commands.Add(InsertHistory(batch));
         if (batch.Amended.Count > 0)
         {
             commands.Add(Command("delete from reservation_step where reservation_id = any($1)",
                 Of(batch.Amended, amended => amended.ReservationId)));
             commands.Add(InsertSteps(batch.Amended));
         }
+    }
+
+    private static NpgsqlBatchCommand InsertHistory(BookBatch batch)
+    {
+        var held = batch.Replaced.Select(replaced => replaced.Reservation.HeldWithMargins).ToList();
+        var steps = held.SelectMany(steps => steps).ToList();
+        // The steps of each reservation are a slice of one array, as the days of a month are.
+        var (firsts, lasts) = (new int[held.Count], new int[held.Count]);
+        for (var (i, before) = (0, 0); i < held.Count; before += held[i].Count, i++)
+            (firsts[i], lasts[i]) = (before + 1, before + held[i].Count);
+        return Command(
+            """
+            insert into reservation_history (reservation_id, version, until_time, pool_ids, start_dates, end_dates,
+                held_kw)
+            select replaced.reservation_id, version, until_time, ($6::uuid[])[first : last],
+                ($7::date[])[first : last], ($8::date[])[first : last], ($9::int[])[first : last]
+            from unnest($1, $2, $3, $4, $5) as replaced (reservation_id, version, until_time, first, last)
+            """,
+            Of(batch.Replaced, replaced => replaced.Reservation.ReservationId),
+            Of(batch.Replaced, replaced => replaced.Reservation.Version),
+            Of(batch.Replaced, replaced => replaced.UntilTime.ToDateTimeUtc()),
+            firsts,
+            lasts,
+            Of(steps, step => step.PoolId),
+            Of(steps, step => step.Days.Start),
+            Of(steps, step => step.Days.End),
+            Of(steps, step => step.Kw));
     }
 
     private static NpgsqlBatchCommand InsertSteps(IReadOnlyList<Reservation> reservations)

@@ -96,6 +96,14 @@ internal static class PoolRows
     private static async Task SaveCurveAsync(Transaction transaction, Pool pool, string curve, PowerCurve steps)
     {
         await transaction.Connection.ExecuteAsync(
+            """
+            insert into pool_curve_history (pool_id, curve, until_time, start_dates, power_kw)
+            select @PoolId, @curve, @UpdateTime, coalesce(array_agg(start_date order by start_date), '{}'),
+                coalesce(array_agg(power_kw order by start_date), '{}')
+            from pool_curve_step where pool_id = @PoolId and curve = @curve
+            """,
+            new { pool.PoolId, curve, pool.UpdateTime });
+        await transaction.Connection.ExecuteAsync(
             "delete from pool_curve_step where pool_id = @PoolId and curve = @curve", new { pool.PoolId, curve });
         await InsertCurveAsync(transaction, pool.PoolId, curve, steps);
         await transaction.Connection.ExecuteAsync(

@@ -55,7 +55,29 @@ alter table reservation add constraint reservation_hold_check check ((state = 'H
 alter table pool add column decommissioning_days int not null default 0 check (decommissioning_days >= 0);
 alter table reservation_step add column margin_days int not null default 0 check (margin_days >= 0);
 
-grant select, insert on shard, replica, unsequenced_change to ${app_role};
+-- What a reservation held, margins included, until it changed: element i of the arrays is a step.
+create table reservation_history (
+    reservation_id uuid        not null references reservation,
+    version        bigint      not null,
+    until_time     timestamptz not null,
+    pool_ids       uuid[]      not null,
+    start_dates    date[]      not null,
+    end_dates      date[]      not null,
+    held_kw        int[]       not null,
+    primary key (reservation_id, version)
+);
+
+-- What a curve of a pool was until it was replaced.
+create table pool_curve_history (
+    pool_id     uuid        not null references pool,
+    curve       text        not null check (curve in ('CAPACITY', 'FLOOR')),
+    until_time  timestamptz not null,
+    start_dates date[]      not null,
+    power_kw    int[]       not null
+);
+create index pool_curve_history_by_pool on pool_curve_history (pool_id, curve, until_time);
+
+grant select, insert on shard, replica, unsequenced_change, reservation_history, pool_curve_history to ${app_role};
 grant update (epoch, reserve_epoch) on shard to ${app_role};
 grant update (epoch) on pool to ${app_role};
 grant update (start_date, original_end_date, expire_time) on reservation to ${app_role};
