@@ -63,9 +63,14 @@ internal static class Messages
                     $"{fieldPath}: there is no such field in {type.Name}; its fields are "
                         + $"{string.Join(", ", fields.Select(known => known.Name))}.");
             if (!seen.Add(field)) throw new DocumentException(value.Line, $"{fieldPath}: is given twice; keep one.");
-            if (!value.IsNull) Set(message, field, value, fieldPath);
+            if (!value.IsNull && !IsLeftOpen(field, value)) Set(message, field, value, fieldPath);
         }
     }
+
+    // An answer that is given back says of a choice that was not made that it was not.
+    private static bool IsLeftOpen(FieldDescriptor field, DocumentNode value) =>
+        field is { FieldType: FieldType.Enum, IsRepeated: false }
+        && value.Text == field.EnumType.FindValueByNumber(0).Name;
 
     private static void Set(IMessage message, FieldDescriptor field, DocumentNode node, string path)
     {

@@ -59,6 +59,18 @@ public sealed class DocumentTests
         Assert.Equal(JsonParser.Default.Parse<LeaseTerms>(text), Read<LeaseTerms>(text));
     }
 
+    [Fact]
+    public void Merge_AnswerWithChoicesLeftOpen_LeavesThemOpen()
+    {
+        var draft = new ListingOffer { MinimumLotKw = 1_000, Billing = new() { DueDays = 30 } };
+        var answer = new JsonFormatter(
+            JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithPreserveProtoFieldNames(true))
+            .Format(draft);
+
+        Assert.Contains("DAY_COUNT_UNSPECIFIED", answer, StringComparison.Ordinal);
+        Assert.Equal(draft, Read<ListingOffer>(answer));
+    }
+
     [Theory]
     [InlineData("", 1, "is empty.")]
     [InlineData("- a\n- b", 1, "must have the fields of ListingOffer.")]
