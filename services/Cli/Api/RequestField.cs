@@ -64,6 +64,9 @@ internal sealed class RequestField
         if (option is not null) command.Add(option);
     }
 
+    /// <summary>Whether it is what the command is about, rather than an option.</summary>
+    public bool IsArgument => argument is not null;
+
     /// <summary>Whether the user gave it.</summary>
     public bool IsGiven(ParseResult arguments) => Result(arguments) is not null;
 

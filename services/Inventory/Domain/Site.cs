@@ -10,4 +10,7 @@ internal sealed record Site(
     string Description,
     string Region,
     string TimeZone,
-    Instant CreateTime);
+    SitePower Power,
+    long Version,
+    Instant CreateTime,
+    Instant UpdateTime);

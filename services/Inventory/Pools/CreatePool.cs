@@ -5,22 +5,15 @@ namespace Marketplace.Inventory;
 /// <summary>Creates a pool with its calendar.</summary>
 internal static class CreatePool
 {
-    private const int NameLengthMax = 200;
-    private const int ModelLengthMax = 100;
-    private const int DecommissioningDaysMax = 365;
-    private const int AcceleratorsMax = 100_000_000;
-
     public static async Task<Pool> HandleAsync(
         Transaction transaction, V1.CreatePoolRequest request, Guid organisationId)
     {
         var fields = new Fields();
         var siteId = fields.Id("site_id", request.SiteId);
         fields.Choice("service_level", request.ServiceLevel);
-        fields.Text("display_name", request.DisplayName, 1, NameLengthMax);
-        fields.Text("accelerator_model", request.AcceleratorModel, 0, ModelLengthMax);
-        fields.Number("accelerator_count", request.AcceleratorCount, 0, AcceleratorsMax);
-        fields.Number("nameplate_kw", request.NameplateKw, 1, Fields.PowerKwMax);
-        fields.Number("decommissioning_days", request.DecommissioningDays, 0, DecommissioningDaysMax);
+        PoolRules.Check(
+            fields, request.DisplayName, request.AcceleratorModel, request.AcceleratorCount, request.NameplateKw);
+        fields.Number("decommissioning_days", request.DecommissioningDays, 0, PoolRules.DecommissioningDaysMax);
         var capacity = fields.Curve("capacity_steps", request.CapacitySteps, Math.Max(0, request.NameplateKw));
         var floor = fields.Curve("floor_steps", request.FloorSteps, Fields.PowerKwMax);
         fields.Check();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Marketplace.ServiceDefaults;
 
 namespace Marketplace.Inventory;
@@ -19,6 +20,9 @@ internal static class Mapping
         Region = site.Region,
         TimeZone = site.TimeZone,
         CreateTime = site.CreateTime.ToTimestamp(),
+        Power = site.Power == SitePower.NotStated ? null : site.Power.ToProto(),
+        Version = site.Version,
+        UpdateTime = site.UpdateTime.ToTimestamp(),
     };
 
     public static V1.Pool ToProto(this Pool pool) => new()
@@ -97,7 +101,23 @@ internal static class Mapping
             FreeKw = run.Kw,
         });
 
-    private static V1.CurveStep ToProto(PowerStep step) =>
+    private static V1.SitePower ToProto(this SitePower power)
+    {
+        var stated = new V1.SitePower
+        {
+            GridZone = power.GridZone,
+            Utility = power.Utility,
+            Redundancy = (V1.PowerRedundancy)power.Redundancy,
+        };
+        if (power.Pue is { } pue) stated.Pue = new() { Value = pue.ToString(CultureInfo.InvariantCulture) };
+        if (power.CurtailableKw is not { } curtailableKw) return stated;
+        stated.Curtailment = new() { CurtailableKw = curtailableKw };
+        if (power.CurtailmentNoticeMinutes is { } minutes) stated.Curtailment.NoticeMinutes = minutes;
+        if (power.CurtailmentMaximumAnnualHours is { } hours) stated.Curtailment.MaximumAnnualHours = hours;
+        return stated;
+    }
+
+    public static V1.CurveStep ToProto(PowerStep step) =>
         new() { StartDate = step.Start.ToProto(), PowerKw = step.Kw };
 
     private static V1.TrancheProfile ToProto(IEnumerable<HeldStep> steps) => new()

@@ -6,21 +6,18 @@ namespace Marketplace.Inventory;
 /// <summary>Creates a site.</summary>
 internal static class CreateSite
 {
-    private const int NameLengthMax = 200;
-    private const int DescriptionLengthMax = 2_000;
-
     public static async Task<Site> HandleAsync(
         Transaction transaction, V1.CreateSiteRequest request, Guid organisationId)
     {
         var fields = new Fields();
-        fields.Text("display_name", request.DisplayName, 1, NameLengthMax);
-        fields.Text("description", request.Description, 0, DescriptionLengthMax);
+        SiteRules.Check(fields, request.DisplayName, request.Description);
         fields.Name("region", request.Region);
         if (DateTimeZoneProviders.Tzdb.GetZoneOrNull(request.TimeZone) is null)
         {
             fields.Wrong("time_zone", request.TimeZone.Length == 0 ? "REQUIRED" : "UNKNOWN_TIME_ZONE",
                 "Must be a zone of the IANA database, such as 'America/Chicago'.");
         }
+        var power = SiteRules.ReadPower(fields, request.Power);
         fields.Check();
         var site = new Site(
             Guid.CreateVersion7(),
@@ -29,6 +26,9 @@ internal static class CreateSite
             request.Description,
             request.Region,
             request.TimeZone,
+            power,
+            Version: 1,
+            transaction.Now,
             transaction.Now);
         await SiteRows.InsertAsync(transaction, site);
         return site;

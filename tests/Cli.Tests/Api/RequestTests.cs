@@ -22,6 +22,11 @@ public sealed class RequestTests
     [InlineData("VERSION: must be a whole number, not 'last'.", "negotiation", "accept", "NEGOTIATION", "last")]
     [InlineData("--capacity-request-id and --service-level exclude each other; give one of them.", "quote", "create",
         "LISTING", "--capacity-request-id", "A", "--service-level", "bare-metal")]
+    [InlineData("nothing to change is named; give options, or a file with --file.", "site", "update", "SITE")]
+    [InlineData("nothing to change is named; give options, or a file with --file.", "pool", "update", "POOL")]
+    [InlineData("--samples: must be given.", "pool-usage", "record", "POOL")]
+    [InlineData("--samples: power-kw must be a power such as 300000 (kW), 300MW or 1.5GW, not 'x'.", "pool-usage",
+        "record", "POOL", "--samples", "2026-04-01T00:00:00Z,x")]
     [InlineData("nowhere.yaml: does not exist.", "listing", "create", "POOL", "-f", "nowhere.yaml")]
     [InlineData("say where the key is kept: --key-out FILE, --to-profile NAME or --show-key.", "api-key", "create",
         "--scopes", "accounts-read")]
