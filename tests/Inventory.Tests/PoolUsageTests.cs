@@ -31,6 +31,22 @@ public sealed class PoolUsageTests(InventoryServer server)
     }
 
     [Fact]
+    public async Task GetPoolUsage_DaysThatBeginAtHalfPast_HaveTheHoursThatBeganOnThem()
+    {
+        var site = await provider.CreateSiteAsync("Asia/Kolkata");
+        var pool = await provider.Inventory.CreatePoolAsync(Party.PoolRequest(site.SiteId, 100, 80));
+        // Midnight of the 31st is 18:30Z of the 30th.
+        await RecordAsync(pool.PoolId, "2026-03-29T00:00:00Z", [.. Enumerable.Range(0, 60)]);
+
+        var usage = await provider.Inventory.GetPoolUsageAsync(
+            new() { PoolId = pool.PoolId, StartDate = Party.Day("2026-03-30"), EndDate = Party.Day("2026-04-01") });
+
+        Assert.Equal(
+            [(Party.Day("2026-03-30"), 24, 42), (Party.Day("2026-03-31"), 17, 59)],
+            usage.Days.Select(day => (day.Date, day.SampleCount, day.PeakKw)));
+    }
+
+    [Fact]
     public async Task RecordPoolUsage_SameHoursAgain_LaterSamplesReplace()
     {
         var pool = await provider.CreatePoolAsync(capacityKw: 100, floorKw: 80);
