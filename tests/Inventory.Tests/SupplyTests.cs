@@ -127,12 +127,19 @@ public sealed class SupplyTests(InventoryServer server)
 
         var updated = await UpdateAsync(
             pool.PoolId,
-            new V1.UpdatePoolRequest { DisplayName = "Hall 7", AcceleratorModel = "GB300", NameplateKw = 400_000 },
-            "display_name", "accelerator_model", "accelerator_count", "nameplate_kw");
+            new V1.UpdatePoolRequest
+            {
+                DisplayName = "Hall 7",
+                AcceleratorModel = "GB300",
+                NameplateKw = 400_000,
+                DecommissioningDays = 14,
+            },
+            "display_name", "accelerator_model", "accelerator_count", "nameplate_kw", "decommissioning_days");
 
         var expected = pool.Clone();
         (expected.DisplayName, expected.AcceleratorModel, expected.AcceleratorCount, expected.NameplateKw) =
             ("Hall 7", "GB300", 0, 400_000);
+        expected.DecommissioningDays = 14;
         Assert.Equal(expected, updated);
         Assert.Equal(expected, await provider.Inventory.GetPoolAsync(new() { PoolId = pool.PoolId }));
     }
@@ -181,6 +188,26 @@ public sealed class SupplyTests(InventoryServer server)
 
         Assert.Equal(("GB200", 90_000), (counted.AcceleratorModel, counted.AcceleratorCount));
         Assert.Equal(("GB300", 90_000), (modelled.AcceleratorModel, modelled.AcceleratorCount));
+    }
+
+    [Fact]
+    public async Task UpdatePool_DecommissioningDays_HoldForTheLeasesReservedFromThenOn()
+    {
+        var pool = await provider.CreatePoolAsync(capacityKw: 100, floorKw: 0);
+        var before = Party.Reservation(provider, 60, "2026-05-01", "2026-06-01", pool.PoolId);
+        var after = Party.Reservation(provider, 60, "2026-07-01", "2026-08-01", pool.PoolId);
+        await server.Service.Reservations.ReserveCapacityAsync(before);
+
+        await UpdateAsync(
+            pool.PoolId, new V1.UpdatePoolRequest { DecommissioningDays = 10 }, "decommissioning_days");
+        await server.Service.Reservations.ReserveCapacityAsync(after);
+
+        var steps = (await provider.Inventory.GetPoolAvailabilityAsync(new() { PoolId = pool.PoolId })).Steps;
+        Assert.Equal(
+            [(Party.Day("2026-05-01"), Party.Day("2026-06-01")), (Party.Day("2026-07-01"), Party.Day("2026-08-11"))],
+            steps.Where(step => step.FreeKw == 40).Select(step => (step.StartDate, step.EndDate)));
+        await Errors.FieldRefusedAsync("decommissioning_days", Update(
+            provider, pool.PoolId, new V1.UpdatePoolRequest { DecommissioningDays = 366 }, "decommissioning_days"));
     }
 
     [Theory]

@@ -11,7 +11,8 @@ internal static class PoolDescriptionRows
         transaction.Connection.ExecuteAsync(
             """
             update pool set display_name = @DisplayName, accelerator_model = @AcceleratorModel,
-                accelerator_count = @AcceleratorCount, nameplate_kw = @NameplateKw, update_time = @UpdateTime
+                accelerator_count = @AcceleratorCount, nameplate_kw = @NameplateKw,
+                decommissioning_days = @DecommissioningDays, update_time = @UpdateTime
             where pool_id = @PoolId
             """,
             pool);

@@ -11,9 +11,8 @@ internal static class CreatePool
         var fields = new Fields();
         var siteId = fields.Id("site_id", request.SiteId);
         fields.Choice("service_level", request.ServiceLevel);
-        PoolRules.Check(
-            fields, request.DisplayName, request.AcceleratorModel, request.AcceleratorCount, request.NameplateKw);
-        fields.Number("decommissioning_days", request.DecommissioningDays, 0, PoolRules.DecommissioningDaysMax);
+        PoolRules.Check(fields, request.DisplayName, request.AcceleratorModel, request.AcceleratorCount,
+            request.NameplateKw, request.DecommissioningDays);
         var capacity = fields.Curve("capacity_steps", request.CapacitySteps, Math.Max(0, request.NameplateKw));
         var floor = fields.Curve("floor_steps", request.FloorSteps, Fields.PowerKwMax);
         fields.Check();

@@ -22,11 +22,12 @@ internal static class UpdatePool
             AcceleratorModel = pool.AcceleratorModel,
             AcceleratorCount = pool.AcceleratorCount,
             NameplateKw = pool.NameplateKw,
+            DecommissioningDays = pool.DecommissioningDays,
         };
         UpdateMask.Apply(fields, request.UpdateMask, updated, request,
-            "display_name", "accelerator_model", "accelerator_count", "nameplate_kw");
-        PoolRules.Check(
-            fields, updated.DisplayName, updated.AcceleratorModel, updated.AcceleratorCount, updated.NameplateKw);
+            "display_name", "accelerator_model", "accelerator_count", "nameplate_kw", "decommissioning_days");
+        PoolRules.Check(fields, updated.DisplayName, updated.AcceleratorModel, updated.AcceleratorCount,
+            updated.NameplateKw, updated.DecommissioningDays);
         fields.Check();
 
         var changed = pool with
@@ -35,6 +36,7 @@ internal static class UpdatePool
             AcceleratorModel = updated.AcceleratorModel,
             AcceleratorCount = updated.AcceleratorCount,
             NameplateKw = updated.NameplateKw,
+            DecommissioningDays = updated.DecommissioningDays,
             UpdateTime = transaction.Now,
         };
         CheckNameplate(changed);
