@@ -26,6 +26,7 @@ internal static class Program
             .AddRpc<InventoryRpc>()
             .AddRpc<CapacityReservationRpc>()
             .AddConsumer<LeaseConsumer>()
+            .AddConsumer(new DisclosureConsumer())
             .AddDueWork<ListingExpiry>()
             .AddDueWork<HoldExpiry>();
     }

@@ -26,7 +26,7 @@ internal static class Program
         host.Services
             .AddSingleton<InventoryIndex>()
             .AddSingleton<CapacityRequests>().AddSingleton<CapacitySearch>().AddSingleton<Quotes>()
-            .AddSingleton<Offers>().AddSingleton<Reserving>()
+            .AddSingleton<Offers>().AddSingleton<Signing>().AddSingleton<Reserving>()
             .AddSingleton<NoticeWithdrawal>();
         return host
             .AddWorker<InventoryFollower>().AddWorker<StandingRequestMatcher>()

@@ -49,13 +49,13 @@ internal sealed class LeaseStream : IReceiveObserver, IAsyncDisposable
         await all.WaitAsync(Long);
     }
 
-    /// <summary>An event of a lease as it is delivered.</summary>
-    public static Envelope Envelope(Guid lease, long version, object happened) => new()
+    /// <summary>An event of a lease, or of something else, as it is delivered.</summary>
+    public static Envelope Envelope(Guid aggregate, long version, object happened) => new()
     {
         MessageId = Guid.CreateVersion7(),
-        Stream = "lease",
+        Stream = EventAttribute.Of(happened.GetType()).Stream,
         MessageName = EventAttribute.Of(happened.GetType()).Name,
-        AggregateId = lease,
+        AggregateId = aggregate,
         AggregateVersion = version,
         MarketTime = new(2026, 4, 1, 12, 0, 0, TimeSpan.Zero),
         Payload = JsonSerializer.Serialize(happened, happened.GetType(), EventJson.Options),

@@ -47,4 +47,23 @@ public sealed class ListingRulesTests
 
         Assert.Equal(isPublished ? ListingState.Published : ListingState.Exhausted, state);
     }
+
+    // 2026-01-15 and 120 days; two runs of 5 kW.
+    [Theory]
+    [InlineData(0, 120, 0, 0, 4)]
+    [InlineData(0, 31, 0, 0, 1)]
+    [InlineData(0, 30, 0, 0, 0)]
+    [InlineData(0, 31, 32, 120, 2)]
+    [InlineData(40, 99, 100, 120, 2)]
+    [InlineData(0, 0, 0, 0, -1)]
+    public void LongestTermMonths_RunsFromTo_IsThatOfTheRunWithMostWholeMonths(
+        int from, int to, int nextFrom, int nextTo, int months)
+    {
+        var start = new DateOnly(2026, 1, 15);
+        var offered = new int[120];
+        offered.AsSpan(from, to - from).Fill(5);
+        offered.AsSpan(nextFrom, nextTo - nextFrom).Fill(6);
+
+        Assert.Equal(months, ListingRules.LongestTermMonths(new(start, start.AddDays(120)), offered, 5));
+    }
 }

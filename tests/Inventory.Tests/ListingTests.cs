@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Marketplace.Options.V1;
 
@@ -121,6 +122,11 @@ public sealed class ListingTests(InventoryServer server)
         { "offer.minimum_lot_kw", offer => offer.MinimumLotKw = 0 },
         { "offer.maximum_lot_kw", offer => offer.MaximumLotKw = 299_999 },
         { "offer.maximum_lot_kw", offer => offer.MaximumLotKw = 300_001 },
+        { "offer.maximum_lot_kw", offer => Lots(offer, 10_000, 62_000, 5_000) },
+        { "offer.maximum_lot_kw", offer => Lots(offer, 10_000, 300_001, 1) },
+        { "offer.maximum_lot_kw", offer => Lots(offer, 10_000, 300_000, 300_000) },
+        { "offer.minimum_lot_kw", offer => Lots(offer, 300_001, 300_001, 0) },
+        { "offer.minimum_lot_kw", offer => offer.OfferedSteps[0].PowerKw = 0 },
         { "offer.price", offer => offer.Price = null },
         { "offer.price.basis", offer => offer.Price.Basis = Terms.V1.FeeBasis.Unspecified },
         { "offer.price.amount", offer => offer.Price.Amount.Units = 0 },
@@ -143,7 +149,16 @@ public sealed class ListingTests(InventoryServer server)
         { "offer.billing.anniversary_day", offer => offer.Billing.AnniversaryDay = 3 },
         { "offer.billing.due_days", offer => offer.Billing.ClearDueDays() },
         { "offer.maximum_term_months", offer => (offer.MinimumTermMonths, offer.MaximumTermMonths) = (12, 6) },
+        { "offer.minimum_term_months", offer => offer.MinimumTermMonths = 38 },
+        { "offer.minimum_term_months", offer =>
+        {
+            // Two years, nothing, and what is left.
+            offer.MinimumTermMonths = 25;
+            offer.OfferedSteps.Add([Party.Step("2028-05-01", 299_999), Party.Step("2028-06-01", 300_000)]);
+        } },
         { "offer.expire_time", offer => offer.ExpireTime = new() { Seconds = long.MaxValue } },
+        { "offer.expire_time", offer => offer.ExpireTime = At(2026, 4, 1, 12, 0) },
+        { "offer.expire_time", offer => offer.ExpireTime = At(2029, 6, 1, 5, 1) },
     };
 
     [Theory]
@@ -156,6 +171,35 @@ public sealed class ListingTests(InventoryServer server)
 
         await Errors.FieldRefusedAsync(field, provider.Inventory.CreateListingAsync(
             new() { RequestId = Party.NewId(), PoolId = pool.PoolId, Offer = offer }));
+    }
+
+    [Fact]
+    public async Task CreateListing_ShortestTermThatDoesNotFit_NamesTheLimit()
+    {
+        var pool = await provider.CreatePoolAsync();
+        var offer = Party.Offer();
+        offer.MinimumTermMonths = 48;
+
+        var error = await Errors.RefusedAsync(StatusCode.InvalidArgument, "INVALID_FIELDS",
+            provider.Inventory.CreateListingAsync(
+                new() { RequestId = Party.NewId(), PoolId = pool.PoolId, Offer = offer }));
+
+        Assert.Contains("at most 37 whole months", error.Status.Detail);
+    }
+
+    [Fact]
+    public async Task CreateListing_AtEveryLimitOfItsWindow_IsTaken()
+    {
+        var listing = await provider.CreateListingAsync((await provider.CreatePoolAsync()).PoolId, offer =>
+        {
+            Lots(offer, 10_000, 60_000, 5_000);
+            offer.OfferedSteps.Clear();
+            offer.OfferedSteps.Add([Party.Step("2026-05-01", 10_000), Party.Step("2027-01-01", 60_000)]);
+            (offer.MinimumTermMonths, offer.MaximumTermMonths) = (37, 300);
+            offer.ExpireTime = At(2029, 6, 1, 5, 0);
+        });
+
+        Assert.Equal(V1.ListingState.Draft, listing.State);
     }
 
     [Fact]
@@ -195,6 +239,16 @@ public sealed class ListingTests(InventoryServer server)
             free.FreeSteps.Select(step => (step.StartDate, step.FreeKw)));
         Assert.Equal(Party.Day("2029-06-01"), free.FreeSteps[^1].EndDate);
     }
+
+    private static void Lots(V1.ListingOffer offer, int minimumKw, int maximumKw, int stepKw)
+    {
+        (offer.MinimumLotKw, offer.MaximumLotKw, offer.LotStepKw) = (minimumKw, maximumKw, stepKw);
+        offer.Price.Basis = Terms.V1.FeeBasis.PerMwMonth;
+        offer.Price.Amount.Units = 4_000_000;
+    }
+
+    private static Timestamp At(int year, int month, int day, int hour, int minute) =>
+        Timestamp.FromDateTime(new(year, month, day, hour, minute, 0, DateTimeKind.Utc));
 
     private AsyncUnaryCall<V1.Listing> Publish(string id) =>
         provider.Inventory.PublishListingAsync(new() { RequestId = Party.NewId(), ListingId = id });

@@ -7,8 +7,6 @@ namespace Marketplace.Inventory.Tests;
 [Collection(SharedInventoryServer.Name)]
 public sealed class WatchInventoryTests(InventoryServer server)
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
-
     private readonly Party provider = server.AddParty(Role.Provider);
 
     [Fact]
@@ -20,7 +18,7 @@ public sealed class WatchInventoryTests(InventoryServer server)
         await provider.PublishAsync(published.ListingId);
 
         using var watch = server.AddParty(Role.Buyer).Inventory.WatchInventory(new());
-        var snapshot = await SnapshotAsync(watch);
+        var snapshot = await Watched.SnapshotAsync(watch);
 
         Assert.Equal(V1.InventoryChange.ChangeOneofCase.SnapshotBegin, snapshot[0].ChangeCase);
         Assert.Single(snapshot.Select(message => message.Sequence).Distinct());
@@ -42,7 +40,7 @@ public sealed class WatchInventoryTests(InventoryServer server)
         var pool = await provider.CreatePoolAsync();
         var listing = await provider.CreateListingAsync(pool.PoolId);
         using var first = server.Service.Inventory.WatchInventory(new());
-        var after = (await SnapshotAsync(first))[^1].Sequence;
+        var after = (await Watched.SnapshotAsync(first))[^1].Sequence;
 
         await provider.PublishAsync(listing.ListingId);
         var request = Party.Reservation(provider, 300_000, "2026-05-01", "2029-06-01", pool.PoolId);
@@ -51,9 +49,9 @@ public sealed class WatchInventoryTests(InventoryServer server)
             new() { RequestId = Party.NewId(), ListingId = listing.ListingId });
 
         // Published and its pool, sold out: pool and exhausted listing, withdrawn.
-        var followed = await TakeAsync(first, 5);
+        var followed = await Watched.TakeAsync(first, 5);
         using var second = server.Service.Inventory.WatchInventory(new() { AfterSequence = after });
-        var resumed = await TakeAsync(second, 5);
+        var resumed = await Watched.TakeAsync(second, 5);
         Assert.Equal(
             [after + 1, after + 2, after + 3, after + 4, after + 5], followed.Select(message => message.Sequence));
         Assert.Equal(
@@ -67,7 +65,7 @@ public sealed class WatchInventoryTests(InventoryServer server)
     {
         using var watch = server.Service.Inventory.WatchInventory(new() { AfterSequence = 1_000_000_000 });
 
-        Assert.NotNull((await SnapshotAsync(watch))[0].SnapshotBegin);
+        Assert.NotNull((await Watched.SnapshotAsync(watch))[0].SnapshotBegin);
     }
 
     [Fact]
@@ -76,21 +74,21 @@ public sealed class WatchInventoryTests(InventoryServer server)
         var pool = await provider.CreatePoolAsync();
         var listing = await provider.CreateListingAsync(pool.PoolId);
         using var first = server.Service.Inventory.WatchInventory(new());
-        var after = (await SnapshotAsync(first))[^1].Sequence;
+        var after = (await Watched.SnapshotAsync(first))[^1].Sequence;
         await provider.PublishAsync(listing.ListingId);
-        var followed = await TakeAsync(first, 2);
+        var followed = await Watched.TakeAsync(first, 2);
         await AgeChangesAsync(upTo: after + 1);
 
         await server.Pruning.PruneAsync(default);
 
         using var late = server.Service.Inventory.WatchInventory(new() { AfterSequence = after });
-        var snapshot = await SnapshotAsync(late);
+        var snapshot = await Watched.SnapshotAsync(late);
         Assert.NotNull(snapshot[0].SnapshotBegin);
         Assert.Equal(after + 2, snapshot[0].Sequence);
         Assert.Contains(snapshot, message => message.Listing?.ListingId == listing.ListingId);
         // Whoever has applied all that is deleted goes on.
         using var fresh = server.Service.Inventory.WatchInventory(new() { AfterSequence = after + 1 });
-        Assert.Equal(followed[1], Assert.Single(await TakeAsync(fresh, 1)));
+        Assert.Equal(followed[1], Assert.Single(await Watched.TakeAsync(fresh, 1)));
     }
 
     [Fact]
@@ -99,22 +97,22 @@ public sealed class WatchInventoryTests(InventoryServer server)
         var pool = await provider.CreatePoolAsync();
         var listing = await provider.CreateListingAsync(pool.PoolId);
         using var watch = server.Service.Inventory.WatchInventory(new());
-        var after = (await SnapshotAsync(watch))[^1].Sequence;
+        var after = (await Watched.SnapshotAsync(watch))[^1].Sequence;
         await AgeChangesAsync(upTo: after);
 
         await server.Pruning.PruneAsync(default);
         await provider.PublishAsync(listing.ListingId);
 
-        Assert.Equal([after + 1, after + 2], (await TakeAsync(watch, 2)).Select(message => message.Sequence));
+        Assert.Equal([after + 1, after + 2], (await Watched.TakeAsync(watch, 2)).Select(message => message.Sequence));
     }
 
     [Fact]
     public async Task WatchInventory_NothingChanges_Heartbeats()
     {
         using var watch = server.Service.Inventory.WatchInventory(new());
-        var snapshot = await SnapshotAsync(watch);
+        var snapshot = await Watched.SnapshotAsync(watch);
 
-        var heartbeat = (await TakeAsync(watch, 1, withHeartbeats: true)).Single();
+        var heartbeat = (await Watched.TakeAsync(watch, 1, withHeartbeats: true)).Single();
 
         Assert.Equal((V1.InventoryChange.ChangeOneofCase.Heartbeat, snapshot[^1].Sequence),
             (heartbeat.ChangeCase, heartbeat.Sequence));
@@ -137,26 +135,5 @@ public sealed class WatchInventoryTests(InventoryServer server)
             "update inventory_change set create_time = now() - interval '25 hours' where sequence <= $1");
         command.Parameters.AddWithValue(upTo);
         await command.ExecuteNonQueryAsync();
-    }
-
-    private static async Task<List<V1.InventoryChange>> SnapshotAsync(
-        AsyncServerStreamingCall<V1.InventoryChange> watch)
-    {
-        var messages = new List<V1.InventoryChange>();
-        while (messages.Count == 0 || messages[^1].SnapshotEnd is null) messages.AddRange(await TakeAsync(watch, 1));
-        return messages;
-    }
-
-    private static async Task<List<V1.InventoryChange>> TakeAsync(
-        AsyncServerStreamingCall<V1.InventoryChange> watch, int count, bool withHeartbeats = false)
-    {
-        using var deadline = new CancellationTokenSource(Long);
-        var messages = new List<V1.InventoryChange>();
-        while (messages.Count < count && await watch.ResponseStream.MoveNext(deadline.Token))
-        {
-            if (withHeartbeats || watch.ResponseStream.Current.Heartbeat is null) messages.Add(
-                watch.ResponseStream.Current);
-        }
-        return messages;
     }
 }

@@ -27,6 +27,26 @@ internal static class ListingRules
     public static bool CanExpire(ListingState state, Instant expireTime, Instant now) =>
         state is ListingState.Published or ListingState.Suspended or ListingState.Exhausted && expireTime <= now;
 
+    /// <summary>The most whole months in a row on which a power or more is offered; -1: there is no such day.</summary>
+    /// <param name="days">The days of the window.</param>
+    /// <param name="offeredKw">What is offered on each of them.</param>
+    /// <param name="kw">The power.</param>
+    public static int LongestTermMonths(DateRange days, int[] offeredKw, int kw)
+    {
+        var months = -1;
+        for (var first = 0; first < offeredKw.Length; first++)
+        {
+            if (offeredKw[first] < kw) continue;
+            var end = first + 1;
+            while (end < offeredKw.Length && offeredKw[end] >= kw) end++;
+            // As where a shortest term is looked for, the earliest start of a run reaches furthest.
+            months = Math.Max(months, 0);
+            while (days.Start.AddDays(first).AddMonths(months + 1) <= days.Start.AddDays(end)) months++;
+            first = end;
+        }
+        return months;
+    }
+
     /// <summary>The state of a listing on the market, given what can be leased under it.</summary>
     /// <param name="days">The days that can still be leased.</param>
     /// <param name="availableKw">What can be leased on each of them.</param>

@@ -15,7 +15,7 @@ internal static class EditListing
         fields.Check();
         var pool = await PoolRows.FindAsync(transaction, poolId, organisationId)
             ?? throw RpcErrors.NotFound("POOL_NOT_FOUND", "pool", request.PoolId);
-        ListingOfferRules.Check(fields, request.Offer!, pool.Calendar);
+        ListingOfferRules.Check(fields, request.Offer!, pool, transaction.Now);
         fields.Check();
 
         var listing = new Listing(
@@ -48,7 +48,7 @@ internal static class EditListing
         var (pool, listing) = await ListingLifecycle.LockAsync(transaction, listingId, organisationId);
         var offer = ListingUpdate.Apply(
             fields, V1.ListingOffer.Parser.ParseFrom(listing.Offer), request.Offer!, request.UpdateMask);
-        ListingOfferRules.Check(fields, offer, pool.Calendar);
+        ListingOfferRules.Check(fields, offer, pool, transaction.Now);
         fields.Check();
         if (listing.State != ListingState.Draft)
             throw ListingLifecycle.Refused("LISTING_NOT_DRAFT", "Only a draft can be changed.", listing);
@@ -61,6 +61,7 @@ internal static class EditListing
             UpdateTime = transaction.Now,
         };
         await ListingRows.UpdateAsync(transaction, updated);
+        await ListingRows.SaveAudienceAsync(transaction, updated);
         return updated;
     }
 }

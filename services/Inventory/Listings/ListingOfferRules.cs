@@ -1,8 +1,11 @@
+using Google.Protobuf.Collections;
+using Marketplace.ServiceDefaults;
 using Marketplace.Terms;
+using NodaTime;
 
 namespace Marketplace.Inventory;
 
-/// <summary>What an offer has to say, whatever pool it is on.</summary>
+/// <summary>What an offer has to say.</summary>
 internal static class ListingOfferRules
 {
     private const int NameLengthMax = 200;
@@ -11,17 +14,20 @@ internal static class ListingOfferRules
     private const int TermMonthsMax = 300;
     private const int LockInDaysMax = 9_131;
     private const int MonthDayMax = 31;
+    private const int NamedBuyersMax = 100;
+    private const int ExcludedOrganisationsMax = 1_000;
     private const long NanosPerUnit = 1_000_000_000;
     private const long TimestampSecondsMax = 253_402_300_799;
 
     /// <summary>Reports what is wrong with an offer.</summary>
     /// <param name="fields">Takes the reports.</param>
     /// <param name="offer">The offer.</param>
-    /// <param name="calendar">The calendar of its pool.</param>
-    public static void Check(Fields fields, V1.ListingOffer offer, DateRange calendar)
+    /// <param name="pool">Its pool.</param>
+    /// <param name="now">What the market clock says.</param>
+    public static void Check(Fields fields, V1.ListingOffer offer, Pool pool, Instant now)
     {
         fields.Text("offer.display_name", offer.DisplayName, 0, NameLengthMax);
-        CheckWindow(fields, offer, calendar);
+        var window = CheckWindow(fields, offer, pool.Calendar);
         CheckLots(fields, offer);
         CheckPrice(fields, offer);
         if (fields.Count("offer.ramp_steps", offer.RampSteps.Count, 0, RampStepsMax))
@@ -39,36 +45,116 @@ internal static class ListingOfferRules
         if (offer.MaximumTermMonths != 0)
             fields.Number("offer.maximum_term_months", offer.MaximumTermMonths, Math.Max(1, offer.MinimumTermMonths),
                 TermMonthsMax);
-        if (offer.ExpireTime is { } time
-            && (time.Seconds is < 0 or > TimestampSecondsMax || time.Nanos is < 0 or >= (int)NanosPerUnit))
-            fields.Wrong("offer.expire_time", "INVALID_TIME", "Must be an instant from 1970 to 9999.");
+        CheckExpiry(fields, offer, pool, now, window);
+        CheckAudience(fields, offer, pool.OrganisationId);
+        // Only what is well-formed can be held against one another.
+        if (!fields.HasErrors) CheckOfferable(fields, offer);
     }
 
-    private static void CheckWindow(Fields fields, V1.ListingOffer offer, DateRange calendar)
+    private static DateRange? CheckWindow(Fields fields, V1.ListingOffer offer, DateRange calendar)
     {
         var (start, end) =
             (fields.Date("offer.start_date", offer.StartDate), fields.Date("offer.end_date", offer.EndDate));
-        if (fields.Range("offer.", start, end) is not { } window) return;
+        if (fields.Range("offer.", start, end) is not { } window) return null;
         if (window.Start < calendar.Start)
             fields.Wrong("offer.start_date", "OUTSIDE_CALENDAR", $"The pool's calendar is {calendar}.");
         if (window.End > calendar.End)
             fields.Wrong("offer.end_date", "OUTSIDE_CALENDAR", $"The pool's calendar is {calendar}.");
-        if (!fields.Count("offer.offered_steps", offer.OfferedSteps.Count, 1, PowerCurve.StepsMax)) return;
+        if (!fields.Count("offer.offered_steps", offer.OfferedSteps.Count, 1, PowerCurve.StepsMax)) return window;
         var curve = fields.Curve("offer.offered_steps", offer.OfferedSteps, Fields.PowerKwMax);
-        if (curve.Steps.Count == 0) return;
+        if (curve.Steps.Count == 0) return window;
         if (curve.Steps[0].Start != window.Start)
             fields.Wrong("offer.offered_steps[0].start_date", "GAP",
                 $"The first step begins with the window, on {window.Start:O}.");
         if (curve.Steps[^1].Start >= window.End)
             fields.Wrong($"offer.offered_steps[{curve.Steps.Count - 1}].start_date", "OUT_OF_RANGE",
                 $"The window ends on {window.End:O}.");
+        return window;
     }
 
     private static void CheckLots(Fields fields, V1.ListingOffer offer)
     {
-        fields.Number("offer.minimum_lot_kw", offer.MinimumLotKw, 1, Fields.PowerKwMax);
-        fields.Number("offer.maximum_lot_kw", offer.MaximumLotKw, Math.Max(1, offer.MinimumLotKw), Fields.PowerKwMax);
+        var (minimum, maximum) = (offer.MinimumLotKw, offer.MaximumLotKw);
+        fields.Number("offer.minimum_lot_kw", minimum, 1, Fields.PowerKwMax);
+        fields.Number("offer.maximum_lot_kw", maximum, Math.Max(1, minimum), Fields.PowerKwMax);
         fields.Number("offer.lot_step_kw", offer.LotStepKw, 0, Fields.PowerKwMax);
+        if (minimum < 1 || maximum < minimum || offer.LotStepKw < 1) return;
+        var over = (maximum - minimum) % offer.LotStepKw;
+        if (over != 0)
+            fields.Wrong("offer.maximum_lot_kw", "NOT_A_LOT",
+                $"Lots are {minimum} kW plus whole steps of {offer.LotStepKw} kW; the next below {maximum} kW is "
+                + $"{maximum - over} kW.");
+    }
+
+    private static void CheckOfferable(Fields fields, V1.ListingOffer offer)
+    {
+        var window = MarketNews.WindowOf(offer);
+        var offered = MarketNews.OfferedOver(offer, window);
+        var most = offered.Max();
+        if (offer.MaximumLotKw > most)
+            fields.Wrong("offer.maximum_lot_kw", "NOT_OFFERED",
+                $"Is {offer.MaximumLotKw} kW; at most {most} kW are offered, from "
+                + $"{window.Start.AddDays(offered.AsSpan().IndexOf(most)):O} on.");
+        var months = ListingRules.LongestTermMonths(window, offered, offer.MinimumLotKw);
+        if (months < 0)
+            fields.Wrong("offer.minimum_lot_kw", "NOT_OFFERED",
+                $"Is {offer.MinimumLotKw} kW; on no day as much is offered.");
+        else if (offer.MinimumTermMonths > months)
+            fields.Wrong("offer.minimum_term_months", "OUT_OF_RANGE",
+                $"Is {offer.MinimumTermMonths}; the smallest lot is offered for at most {months} whole months in a row "
+                + $"of the window {window}.");
+    }
+
+    private static void CheckExpiry(
+        Fields fields, V1.ListingOffer offer, Pool pool, Instant now, DateRange? window)
+    {
+        const string Field = "offer.expire_time";
+        if (offer.ExpireTime is not { } time) return;
+        if (time.Seconds is < 0 or > TimestampSecondsMax || time.Nanos is < 0 or >= (int)NanosPerUnit)
+        {
+            fields.Wrong(Field, "INVALID_TIME", "Must be an instant from 1970 to 9999.");
+            return;
+        }
+        if (time.ToInstant() <= now) fields.Wrong(Field, "OUT_OF_RANGE", $"Must be after {now}.");
+        if (window is { } days && SiteCalendar.StartOf(pool.TimeZone, days.End) is var end && time.ToInstant() > end)
+            fields.Wrong(Field, "OUT_OF_RANGE", $"The window ends at {end}; must not be after that.");
+    }
+
+    private static void CheckAudience(Fields fields, V1.ListingOffer offer, Guid providerId)
+    {
+        fields.OptionalChoice("offer.visibility", offer.Visibility);
+        var isNamed = offer.Visibility == V1.ListingVisibility.Named;
+        if (!isNamed && offer.NamedBuyerOrganisationIds.Count > 0)
+            fields.Wrong("offer.named_buyer_organisation_ids", "NOT_APPLICABLE",
+                "Only with visibility NAMED; leave it out.");
+        var named = CheckOrganisations(fields, "offer.named_buyer_organisation_ids", offer.NamedBuyerOrganisationIds,
+            isNamed ? 1 : 0, NamedBuyersMax, providerId);
+        var excluded = CheckOrganisations(fields, "offer.excluded_organisation_ids", offer.ExcludedOrganisationIds,
+            0, ExcludedOrganisationsMax, providerId);
+        for (var i = 0; i < excluded.Count; i++)
+        {
+            if (excluded[i] != Guid.Empty && named.Contains(excluded[i]))
+                fields.Wrong($"offer.excluded_organisation_ids[{i}]", "NAMED_AND_EXCLUDED",
+                    $"{excluded[i]} is a named buyer too; leave it out of one of the two.");
+        }
+    }
+
+    private static List<Guid> CheckOrganisations(
+        Fields fields, string field, RepeatedField<string> values, int min, int max, Guid providerId)
+    {
+        var ids = new List<Guid>();
+        if (!fields.Count(field, values.Count, min, max)) return ids;
+        var known = new HashSet<Guid>();
+        for (var i = 0; i < values.Count; i++)
+        {
+            var id = fields.Id($"{field}[{i}]", values[i]);
+            ids.Add(id);
+            if (id == Guid.Empty) continue;
+            if (!known.Add(id)) fields.Wrong($"{field}[{i}]", "REPEATED", $"{id} is given twice.");
+            if (id == providerId)
+                fields.Wrong($"{field}[{i}]", "COUNTERPARTY_IS_SELF", "The listing is your own; name others.");
+        }
+        return ids;
     }
 
     private static void CheckPrice(Fields fields, V1.ListingOffer offer)

@@ -29,7 +29,7 @@ internal sealed class Availability(Database database)
     }
 
     public async Task<V1.ListingAvailability> OfListingAsync(
-        V1.GetListingAvailabilityRequest request, Guid organisationId, CancellationToken cancellationToken)
+        V1.GetListingAvailabilityRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var fields = new Fields();
         var listingId = fields.Id("listing_id", request.ListingId);
@@ -37,8 +37,9 @@ internal sealed class Availability(Database database)
             (fields.OptionalDate("start_date", request.StartDate), fields.OptionalDate("end_date", request.EndDate));
         fields.Check();
         await using var transaction = await database.BeginSnapshotAsync(cancellationToken);
-        var listing = await ListingRows.FindVisibleAsync(transaction, listingId, organisationId)
+        var seen = await ListingRows.FindVisibleAsync(transaction, listingId, caller)
             ?? throw RpcErrors.NotFound("LISTING_NOT_FOUND", "listing", request.ListingId);
+        var listing = seen.Listing;
         var pool = (await PoolRows.ReadAsync(transaction, [listing.PoolId])).Single();
         var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
         var (window, today) = (MarketNews.WindowOf(offer), pool.Today(transaction.Now));
@@ -46,7 +47,8 @@ internal sealed class Availability(Database database)
         {
             ListingId = request.ListingId,
             TimeZone = pool.TimeZone,
-            PoolVersion = pool.Version,
+            // A version that other listings on the pool show too would tell which one it is.
+            PoolVersion = seen.ToProto(caller).PoolId.Length == 0 ? 0 : pool.Version,
         };
         var from = start ?? (today > window.Start ? today : window.Start);
         // Nothing is left of a window that is over.

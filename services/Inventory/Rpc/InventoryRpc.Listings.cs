@@ -14,7 +14,8 @@ internal sealed partial class InventoryRpc
     {
         var listingId = RequestRules.Id("listing_id", request.ListingId);
         await using var transaction = await database.BeginAsync(context.CancellationToken);
-        return (await ListingRows.FindVisibleAsync(transaction, listingId, context.Caller().OrganisationId))?.ToProto()
+        var caller = context.Caller();
+        return (await ListingRows.FindVisibleAsync(transaction, listingId, caller))?.ToProto(caller)
             ?? throw RpcErrors.NotFound("LISTING_NOT_FOUND", "listing", request.ListingId);
     }
 
@@ -29,12 +30,12 @@ internal sealed partial class InventoryRpc
             request.Region.Length == 0 ? null : request.Region,
             (int)request.ServiceLevel);
         await using var transaction = await database.BeginAsync(context.CancellationToken);
-        var listings = await ListingRows.ListVisibleAsync(
-            transaction, context.Caller().OrganisationId, filter, page.After, page.Size + 1);
+        var caller = context.Caller();
+        var seen = await ListingRows.ListVisibleAsync(transaction, caller, filter, page.After, page.Size + 1);
         return new()
         {
-            Listings = { listings.Take(page.Size).Select(listing => listing.ToProto()) },
-            NextPageToken = page.NextToken(listings.Count, () => listings[page.Size - 1].ListingId),
+            Listings = { seen.Take(page.Size).Select(listing => listing.ToProto(caller)) },
+            NextPageToken = page.NextToken(seen.Count, () => seen[page.Size - 1].Listing.ListingId),
         };
     }
 
@@ -59,7 +60,7 @@ internal sealed partial class InventoryRpc
 
     public override Task<V1.ListingAvailability> GetListingAvailability(
         V1.GetListingAvailabilityRequest request, ServerCallContext context) =>
-        availability.OfListingAsync(request, context.Caller().OrganisationId, context.CancellationToken);
+        availability.OfListingAsync(request, context.Caller(), context.CancellationToken);
 
     public override Task WatchInventory(
         V1.WatchInventoryRequest request,

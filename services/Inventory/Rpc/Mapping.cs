@@ -65,6 +65,13 @@ internal static class Mapping
         PublishTime = listing.PublishTime?.ToTimestamp(),
     };
 
+    /// <summary>The listing as a caller is shown it.</summary>
+    public static V1.Listing ToProto(this SeenListing seen, Caller caller)
+    {
+        var listing = seen.Listing.ToProto();
+        return new ListingAudience(listing).Shown(listing, caller, seen.IsDisclosed);
+    }
+
     public static V1.Reservation ToProto(this Reservation reservation) => new()
     {
         ReservationId = reservation.ReservationId.ToString(),

@@ -5,7 +5,7 @@ namespace Marketplace.Inventory;
 
 /// <summary>Writes the stream of changes of one call.</summary>
 internal sealed class WatchInventoryCall(
-    InventoryWatch watch, ChangeSignal signal, TimeProvider time, IHostApplicationLifetime lifetime)
+    InventoryWatch watch, ChangeSignal signal, Database database, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WriteWait = TimeSpan.FromSeconds(30);
@@ -22,17 +22,18 @@ internal sealed class WatchInventoryCall(
         CancellationToken cancellationToken)
     {
         var (sequence, isNew) = (afterSequence, afterSequence == 0);
+        var sight = new WatcherSight(database, caller);
         while (true)
         {
             var changes = isNew ? null : await watch.ChangesAsync(sequence, cancellationToken);
             if (changes is null)
             {
                 (changes, sequence) = await watch.SnapshotAsync(cancellationToken);
-                await WriteAsync(stream, changes, cancellationToken);
+                await WriteAsync(stream, await sight.OfAsync(changes, cancellationToken), cancellationToken);
                 isNew = false;
                 continue;
             }
-            await WriteAsync(stream, changes, cancellationToken);
+            await WriteAsync(stream, await sight.OfAsync(changes, cancellationToken), cancellationToken);
             if (changes.Count > 0)
             {
                 sequence = changes[^1].Sequence;

@@ -4,8 +4,8 @@ namespace Marketplace.Inventory;
 
 /// <summary>
 /// Reads what watchers are told. A change names its subject, which is told as it now is: a watcher that starts anew, or
-/// goes on anywhere, comes to the same state. Drafts and pools without a listing on the market have no changes, so
-/// everybody sees all of them.
+/// goes on anywhere, comes to the same state. Drafts and pools without a listing on the market have no changes. What of
+/// all this a caller is told decides WatcherSight.
 /// </summary>
 internal sealed class InventoryWatch(Database database)
 {

@@ -1,5 +1,6 @@
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.Domain;
+using Marketplace.ServiceDefaults;
 using NodaTime;
 
 namespace Marketplace.Leasing.Matching;
@@ -10,17 +11,20 @@ internal sealed class CapacitySearch(InventoryIndex index)
     /// <summary>The listings that fit, the lowest whole-contract cost first.</summary>
     /// <param name="criteria">What is looked for.</param>
     /// <param name="organisationId">Whose own listings are left out.</param>
+    /// <param name="maySee">Whether those who ask may see a listing that is for some.</param>
     /// <param name="now">What the market clock says.</param>
-    public IEnumerable<(Listing Listing, ListingFit Fit)> Find(Criteria criteria, Guid organisationId, Instant now)
+    public IEnumerable<(KnownListing Known, ListingFit Fit)> Find(
+        Criteria criteria, Guid organisationId, Func<ListingAudience, bool> maySee, Instant now)
     {
         var own = organisationId.ToString();
         return
-            from listing in index.Published
-            where listing.OrganisationId != own && !HasShortfall(listing, criteria)
+            from known in index.Published
+            let listing = known.Listing
+            where listing.OrganisationId != own && maySee(known.Audience) && !HasShortfall(listing, criteria)
             let fit = ListingFit.Of(listing, criteria, now)
             where fit.Misfits.Count == 0
             orderby fit.Cost!.Total, listing.ListingId
-            select (listing, fit);
+            select (known, fit);
     }
 
     private bool HasShortfall(Listing listing, Criteria criteria) =>

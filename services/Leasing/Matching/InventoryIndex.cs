@@ -22,18 +22,29 @@ internal sealed class InventoryIndex : IDisposable
 
     /// <summary>The listings that are published.</summary>
     /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE while no snapshot has come.</exception>
-    public IEnumerable<Listing> Published =>
-        Known().Listings.Values.Where(listing => listing.State == ListingState.Published);
+    public IEnumerable<KnownListing> Published =>
+        Known().Listings.Values.Where(known => known.Listing.State == ListingState.Published);
 
-    public Listing? Find(Guid listingId) => books?.Listings.GetValueOrDefault(listingId);
+    public KnownListing? Find(Guid listingId) => books?.Listings.GetValueOrDefault(listingId);
 
     /// <summary>The free power of a pool, or null if it is not known.</summary>
     public IReadOnlyList<CapacityStep>? FreeOf(string poolId) =>
         books?.Pools.GetValueOrDefault(poolId)?.Free;
 
-    /// <summary>Whether a provider has a listing on a pool that is or was offered while this service ran.</summary>
-    public bool Offers(string providerId, string poolId) =>
-        books?.Listings.Values.Any(listing => listing.OrganisationId == providerId && listing.PoolId == poolId) == true;
+    /// <summary>
+    /// Whether a provider has a listing for a buyer on a pool that is or was offered while this service ran.
+    /// </summary>
+    public bool Offers(string providerId, string poolId, Guid buyerId) => books?.Listings.Values.Any(known =>
+        known.Listing.OrganisationId == providerId && known.Listing.PoolId == poolId
+        && known.Audience.Includes(buyerId)) == true;
+
+    /// <summary>Requires that a listing is for a buyer; of one that is not known here nothing is said.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND, LISTING_NOT_FOUND.</exception>
+    public void RequireFor(Guid listingId, Guid buyerId)
+    {
+        if (Find(listingId)?.Audience.Includes(buyerId) == false)
+            throw RpcErrors.NotFound("LISTING_NOT_FOUND", "listing", listingId.ToString());
+    }
 
     /// <summary>Waits until a change is applied that was not waited for before.</summary>
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => changed.WaitAsync(cancellationToken);
@@ -79,7 +90,7 @@ internal sealed class InventoryIndex : IDisposable
         {
             var id = Guid.Parse(listing.ListingId);
             if (listing.State is ListingState.Published or ListingState.Suspended or ListingState.Exhausted)
-                books.Listings[id] = listing;
+                books.Listings[id] = KnownListing.Of(listing);
             else books.Listings.TryRemove(id, out _);
         }
         if (change.PoolFreeCapacity is { } pool
@@ -102,8 +113,14 @@ internal sealed class InventoryIndex : IDisposable
 
     private sealed class Books
     {
-        public ConcurrentDictionary<Guid, Listing> Listings { get; } = new();
+        public ConcurrentDictionary<Guid, KnownListing> Listings { get; } = new();
 
         public ConcurrentDictionary<string, Pool> Pools { get; } = new();
     }
+}
+
+/// <summary>A listing with everything that it says, and whom it is for.</summary>
+internal sealed record KnownListing(Listing Listing, ListingAudience Audience)
+{
+    public static KnownListing Of(Listing listing) => new(listing, new(listing));
 }

@@ -4,6 +4,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Marketplace.Inventory.V1;
 using Marketplace.Leasing.Domain;
+using Marketplace.Leasing.Negotiations;
 using Marketplace.Leasing.Trading;
 using Marketplace.ServiceDefaults;
 using NodaTime;
@@ -21,7 +22,11 @@ internal sealed class Quotes(
         """
         quote_id, capacity_request_id, listing_id, listing_version, provider_organisation_id, buyer_organisation_id,
         terms, currency_code, total_minor_units, firm_minor_units, mw_month_amount, create_time, expire_time,
-        case when is_taken then 'TAKEN' when expire_time <= @Now then 'EXPIRED' else 'OPEN' end as state
+        case when is_taken then 'TAKEN' when expire_time <= @Now then 'EXPIRED' else 'OPEN' end as state,
+        is_blind, is_blind and not exists (
+            select from negotiation
+            where negotiation.listing_id = quote.listing_id
+              and negotiation.buyer_organisation_id = quote.buyer_organisation_id) as hides_provider
         """;
 
     private static readonly Duration Holds = Duration.FromHours(24);
@@ -30,10 +35,17 @@ internal sealed class Quotes(
     /// <summary>
     /// The listing that is to be quoted: from memory, or from Inventory if it is not known there as published.
     /// </summary>
-    /// <exception cref="RpcException">NOT_FOUND, LISTING_NOT_FOUND.</exception>
-    public async Task<Listing> ListingAsync(Guid listingId, CancellationToken cancellationToken)
+    /// <exception cref="RpcException">NOT_FOUND, LISTING_NOT_FOUND, also for whomever it is not for.</exception>
+    public async Task<KnownListing> ListingAsync(Guid listingId, Guid buyerId, CancellationToken cancellationToken)
     {
-        if (index.Find(listingId) is { State: ListingState.Published } known) return known;
+        var known = index.Find(listingId) is { Listing.State: ListingState.Published } published
+            ? published
+            : KnownListing.Of(await ReadListingAsync(listingId, cancellationToken));
+        return known.Audience.Includes(buyerId) ? known : throw NoListing(listingId);
+    }
+
+    private async Task<Listing> ReadListingAsync(Guid listingId, CancellationToken cancellationToken)
+    {
         try
         {
             var listing = await inventory.GetListingAsync(
@@ -52,12 +64,13 @@ internal sealed class Quotes(
             throw RpcErrors.Unavailable(
                 "INVENTORY_UNAVAILABLE", "The listing cannot be read now; try again.", TimeSpan.FromSeconds(1));
         }
-        throw RpcErrors.NotFound("LISTING_NOT_FOUND", "listing", listingId.ToString());
+        throw NoListing(listingId);
     }
 
     public async Task<QuoteRow> CreateAsync(
-        Transaction transaction, Caller caller, Listing listing, Guid? capacityRequestId, Criteria criteria)
+        Transaction transaction, Caller caller, KnownListing known, Guid? capacityRequestId, Criteria criteria)
     {
+        var listing = known.Listing;
         await TradingFloor.RequireOpenAsync(transaction);
         if (listing.State != ListingState.Published)
             throw RpcErrors.FailedPrecondition("LISTING_NOT_PUBLISHED", $"The listing is {listing.State}.");
@@ -69,11 +82,15 @@ internal sealed class Quotes(
         // A pool that is not known yet is not short: what can be leased is decided when it is reserved.
         if (index.FreeOf(listing.PoolId) is { } free)
         {
-            var shortage = Shortage.Of([.. FreeCapacity.Shortfalls(listing.PoolId, criteria.Steps, free)]);
+            var isDisclosed = known.Audience.IsBlind && (await NegotiationBook.DisclosedAsync(
+                transaction, caller.OrganisationId, [Guid.Parse(listing.ListingId)])).Count > 0;
+            var shownPool = known.Audience.MayKnowProvider(caller, isDisclosed) ? listing.PoolId : "";
+            var shortage = Shortage.Of([.. FreeCapacity.Shortfalls(shownPool, criteria.Steps, free)]);
             if (shortage.ShortfallCount > 0)
                 throw RpcErrors.ResourceExhausted("CAPACITY_SHORT", Shortage.Describe(shortage), shortage);
         }
-        return await InsertAsync(transaction, caller.OrganisationId, listing, fit, capacityRequestId);
+        var quoteId = await InsertAsync(transaction, caller.OrganisationId, known, fit, capacityRequestId);
+        return await FindAsync(transaction, caller, quoteId);
     }
 
     /// <summary>Quotes the best listings for a request that have no quote for it that still holds.</summary>
@@ -88,10 +105,12 @@ internal sealed class Quotes(
             """,
             new { capacityRequestId, transaction.Now })).ToHashSet();
         var count = 0;
-        foreach (var (listing, fit) in search.Find(criteria, organisationId, transaction.Now).Take(QuotesPerMatchMax))
+        var found = search.Find(
+            criteria, organisationId, audience => audience.Includes(organisationId), transaction.Now);
+        foreach (var (known, fit) in found.Take(QuotesPerMatchMax))
         {
-            if (!quoted.Add((Guid.Parse(listing.ListingId), listing.Version))) continue;
-            await InsertAsync(transaction, organisationId, listing, fit, capacityRequestId);
+            if (!quoted.Add((Guid.Parse(known.Listing.ListingId), known.Listing.Version))) continue;
+            await InsertAsync(transaction, organisationId, known, fit, capacityRequestId);
             count++;
         }
         return count;
@@ -142,38 +161,40 @@ internal sealed class Quotes(
         transaction.Connection.ExecuteAsync(
             "update quote set is_taken = true where quote_id = @quoteId", new { quoteId });
 
-    private static async Task<QuoteRow> InsertAsync(
-        Transaction transaction, Guid buyerId, Listing listing, ListingFit fit, Guid? capacityRequestId)
+    private static async Task<Guid> InsertAsync(
+        Transaction transaction, Guid buyerId, KnownListing known, ListingFit fit, Guid? capacityRequestId)
     {
-        var row = new QuoteRow
-        {
-            QuoteId = Guid.CreateVersion7(),
-            CapacityRequestId = capacityRequestId,
-            ListingId = Guid.Parse(listing.ListingId),
-            ListingVersion = listing.Version,
-            ProviderOrganisationId = Guid.Parse(listing.OrganisationId),
-            BuyerOrganisationId = buyerId,
-            Terms = fit.Message!.ToByteArray(),
-            CurrencyCode = fit.Terms!.Currency.Code,
-            TotalMinorUnits = fit.Cost!.Total,
-            FirmMinorUnits = fit.Cost.Firm,
-            MwMonthAmount = fit.Cost.MwMonth,
-            State = "OPEN",
-            CreateTime = transaction.Now,
-            ExpireTime = transaction.Now + Holds,
-        };
+        var quoteId = Guid.CreateVersion7();
         await transaction.Connection.ExecuteAsync(
             """
             insert into quote (quote_id, capacity_request_id, listing_id, listing_version, provider_organisation_id,
                 buyer_organisation_id, terms, currency_code, total_minor_units, firm_minor_units, mw_month_amount,
-                create_time, expire_time)
-            values (@QuoteId, @CapacityRequestId, @ListingId, @ListingVersion, @ProviderOrganisationId,
-                @BuyerOrganisationId, @Terms, @CurrencyCode, @TotalMinorUnits, @FirmMinorUnits, @MwMonthAmount,
-                @CreateTime, @ExpireTime)
+                create_time, expire_time, is_blind)
+            values (@quoteId, @capacityRequestId, @ListingId, @ListingVersion, @ProviderId, @buyerId, @Terms,
+                @CurrencyCode, @TotalMinorUnits, @FirmMinorUnits, @MwMonthAmount, @CreateTime, @ExpireTime, @IsBlind)
             """,
-            row);
-        return row;
+            new
+            {
+                quoteId,
+                capacityRequestId,
+                ListingId = Guid.Parse(known.Listing.ListingId),
+                ListingVersion = known.Listing.Version,
+                ProviderId = Guid.Parse(known.Listing.OrganisationId),
+                buyerId,
+                Terms = fit.Message!.ToByteArray(),
+                CurrencyCode = fit.Terms!.Currency.Code,
+                TotalMinorUnits = fit.Cost!.Total,
+                FirmMinorUnits = fit.Cost.Firm,
+                MwMonthAmount = fit.Cost.MwMonth,
+                CreateTime = transaction.Now,
+                ExpireTime = transaction.Now + Holds,
+                known.Audience.IsBlind,
+            });
+        return quoteId;
     }
+
+    private static RpcException NoListing(Guid listingId) =>
+        RpcErrors.NotFound("LISTING_NOT_FOUND", "listing", listingId.ToString());
 
     private static RpcException DoesNotFit(IReadOnlyList<Misfit> misfits)
     {
@@ -215,6 +236,11 @@ internal sealed class QuoteRow
     public decimal MwMonthAmount { get; init; }
 
     public string State { get; init; } = "";
+
+    public bool IsBlind { get; init; }
+
+    /// <summary>Whether it is hidden from the buyer whose the listing is.</summary>
+    public bool HidesProvider { get; init; }
 
     public Instant CreateTime { get; init; }
 

@@ -67,6 +67,13 @@ internal static class NegotiationBook
             }))
         .AsList();
 
+    /// <summary>On which of some listings a buyer has opened a negotiation.</summary>
+    public static async Task<IReadOnlySet<Guid>> DisclosedAsync(
+        Transaction transaction, Guid buyerId, IReadOnlyCollection<Guid> listingIds) =>
+        (await transaction.Connection.QueryAsync<Guid>(
+            "select listing_id from negotiation where buyer_organisation_id = @buyerId and listing_id = any(@ids)",
+            new { buyerId, ids = listingIds.ToArray() })).ToHashSet();
+
     public static async Task<ILookup<Guid, NegotiationChangeRow>> ChangesAsync(Transaction transaction, Guid[] ids) =>
         (await transaction.Connection.QueryAsync<NegotiationChangeRow>(
             """

@@ -2,6 +2,7 @@ using Dapper;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
+using Marketplace.Contracts;
 using Marketplace.Leasing.Domain;
 using Marketplace.Leasing.Matching;
 using Marketplace.Leasing.Trading;
@@ -27,10 +28,11 @@ internal sealed class Offers(InventoryIndex index)
         var quote = await Quotes.FindAsync(transaction, caller, quoteId, toTake: true);
         if (quote.State != "OPEN")
             throw RpcErrors.FailedPrecondition($"QUOTE_{quote.State}", $"The quote is {quote.State}; make a new one.");
+        index.RequireFor(quote.ListingId, quote.BuyerOrganisationId);
         await Quotes.TakeAsync(transaction, quoteId);
 
         var quoted = Marketplace.Terms.V1.LeaseTerms.Parser.ParseFrom(quote.Terms);
-        var offer = offerOf(quoted);
+        var offer = OnQuotedPool(offerOf(quoted), quoted);
         var id = Guid.CreateVersion7();
         await transaction.Connection.ExecuteAsync(
             """
@@ -52,6 +54,12 @@ internal sealed class Offers(InventoryIndex index)
         await InsertVersionAsync(transaction, id, 1, V1.Party.Buyer, offer, quote, null);
         await NegotiationBook.RecordAsync(
             transaction, id, null, "OPEN", By(caller, "QUOTE_TAKEN", offer.Comment, transaction.Now));
+        if (quote.IsBlind)
+            await transaction.PublishAsync(id, aggregateVersion: 1, new ListingDisclosed
+            {
+                ListingId = quote.ListingId,
+                BuyerOrganisationId = quote.BuyerOrganisationId,
+            });
         return id;
     }
 
@@ -125,6 +133,15 @@ internal sealed class Offers(InventoryIndex index)
             ChangeCount = changes.Count,
             Changes = { changes.Take(FieldChangesMax).Select(Change) },
         };
+    }
+
+    // A buyer from whom the pool is hidden until now cannot name it.
+    private static Offer OnQuotedPool(Offer offer, Terms.V1.LeaseTerms quoted)
+    {
+        var terms = offer.Terms.Clone();
+        foreach (var tranche in terms.Tranches.Where(tranche => tranche.PoolId.Length == 0))
+            tranche.PoolId = quoted.Tranches.Single().PoolId;
+        return offer with { Terms = terms };
     }
 
     private async Task InsertVersionAsync(
@@ -213,9 +230,9 @@ internal sealed class Offers(InventoryIndex index)
         foreach (var tranche in terms.Tranches)
         {
             var pool = tranche.PoolId;
-            if (!quoted.Contains(pool) && !index.Offers(provider, pool))
+            if (!quoted.Contains(pool) && !index.Offers(provider, pool, quote.BuyerOrganisationId))
                 throw RpcErrors.FailedPrecondition("POOL_NOT_OFFERED",
-                    $"The provider offers nothing on the pool {pool} of tranche {tranche.TrancheId}.",
+                    $"The provider offers the buyer nothing on the pool {pool} of tranche {tranche.TrancheId}.",
                     ("pool_id", pool));
         }
     }

@@ -1,4 +1,5 @@
 using Dapper;
+using Marketplace.Leasing.Matching;
 using Marketplace.Leasing.Trading;
 using Marketplace.ServiceDefaults;
 using Marketplace.Terms;
@@ -7,17 +8,18 @@ using NodaTime;
 namespace Marketplace.Leasing.Negotiations;
 
 /// <summary>Signatures of both sides over the fixed bytes of the agreed version.</summary>
-internal static class Signing
+internal sealed class Signing(InventoryIndex index)
 {
     /// <summary>Signs for the caller's side; with the second signature the negotiation is RESERVING.</summary>
     /// <returns>With the second signature: until when nobody but the caller asks Inventory.</returns>
-    public static async Task<Instant?> SignAsync(
+    public async Task<Instant?> SignAsync(
         Transaction transaction, Caller caller, Guid negotiationId, int version, byte[] termsSha256)
     {
         if (caller.IsOperator)
             throw RpcErrors.PermissionDenied("ROLE_NOT_ALLOWED", "An operator runs the market and cannot sign in it.");
         var (row, party) = await NegotiationBook.FindToChangeAsync(transaction, caller, negotiationId);
         await TradingFloor.RequireOpenAsync(transaction);
+        index.RequireFor(row.ListingId, row.BuyerOrganisationId);
         if (!row.Is("AGREED", transaction.Now))
             throw RpcErrors.FailedPrecondition(
                 "NEGOTIATION_NOT_AGREED", $"The negotiation is {row.State}, or its time is over.");

@@ -119,7 +119,7 @@ internal sealed partial class LeasingRpc
             request,
             context,
             request.NegotiationId,
-            async (transaction, id) => claim = await Signing.SignAsync(
+            async (transaction, id) => claim = await signing.SignAsync(
                 transaction, context.Caller(), id, request.Version, request.TermsSha256.ToByteArray()),
             keepForEver: true);
         if (signed.State != V1.NegotiationState.Reserving) return signed;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Google.Protobuf;
 using Grpc.Core;
 using Marketplace.Leasing.Domain;
@@ -19,6 +20,7 @@ internal sealed partial class LeasingRpc(
     CapacitySearch search,
     Quotes quotes,
     Offers offers,
+    Signing signing,
     Reserving reserving,
     NoticeWithdrawal withdrawal) : V1.LeasingService.LeasingServiceBase
 {
@@ -79,9 +81,14 @@ internal sealed partial class LeasingRpc(
     {
         var criteria = RequestChecks.Criteria(request.Criteria);
         var page = NumberPage.Of(request.PageSize, request.PageToken, SearchPageDefault, SearchPageMax);
+        var caller = context.Caller();
         var found = search
-            .Find(criteria, context.Caller().OrganisationId, await NowAsync(context.CancellationToken))
+            .Find(
+                criteria, caller.OrganisationId, audience => audience.MaySee(caller),
+                await NowAsync(context.CancellationToken))
             .Skip((int)page.After).Take(page.Size + 1).ToList();
+        var disclosed = await DisclosedAsync(
+            caller, found.Select(match => match.Known), context.CancellationToken);
         var answer = new V1.SearchCapacityResponse
         {
             NextPageToken = page.NextToken(found.Count, () => page.After + page.Size),
@@ -89,7 +96,8 @@ internal sealed partial class LeasingRpc(
         answer.Matches.Add(found.Take(page.Size).Select((match, i) => new V1.CapacityMatch
         {
             Rank = (int)page.After + i + 1,
-            Listing = match.Listing,
+            Listing = match.Known.Audience.Shown(
+                match.Known.Listing, caller, disclosed.Contains(Guid.Parse(match.Known.Listing.ListingId))),
             TotalAmount = Wire.Money(match.Fit.Cost!.Total, criteria.Currency),
             MwMonthAmount = Wire.Money(match.Fit.Cost.MwMonth, criteria.Currency.Code),
         }));
@@ -103,23 +111,25 @@ internal sealed partial class LeasingRpc(
             ? RequestRules.Id("capacity_request_id", request.CapacityRequestId)
             : (Guid?)null;
         var stated = requestId is null ? RequestChecks.Criteria(request.Criteria) : null;
-        var listing = await quotes.ListingAsync(listingId, context.CancellationToken);
+        var caller = context.Caller();
+        var listing = await quotes.ListingAsync(listingId, caller.OrganisationId, context.CancellationToken);
         return await idempotent.RunAsync(request, context, V1.Quote.Parser, async transaction =>
         {
             var wanted = requestId is { } id
                 ? V1.CapacityCriteria.Parser.ParseFrom(
-                    (await CapacityRequests.FindOpenAsync(transaction, context.Caller(), id)).Criteria)
+                    (await CapacityRequests.FindOpenAsync(transaction, caller, id)).Criteria)
                 : null;
             var criteria = wanted is null ? stated! : RequestChecks.Criteria(wanted);
-            return (await quotes.CreateAsync(transaction, context.Caller(), listing, requestId, criteria)).ToProto();
+            return (await quotes.CreateAsync(transaction, caller, listing, requestId, criteria)).ToProto(caller);
         });
     }
 
     public override Task<V1.Quote> GetQuote(V1.GetQuoteRequest request, ServerCallContext context)
     {
         var id = RequestRules.Id("quote_id", request.QuoteId);
+        var caller = context.Caller();
         return ReadAsync(
-            context, async transaction => (await Quotes.FindAsync(transaction, context.Caller(), id)).ToProto());
+            context, async transaction => (await Quotes.FindAsync(transaction, caller, id)).ToProto(caller));
     }
 
     public override Task<V1.ListQuotesResponse> ListQuotes(V1.ListQuotesRequest request, ServerCallContext context)
@@ -135,7 +145,7 @@ internal sealed partial class LeasingRpc(
             {
                 NextPageToken = page.NextToken(rows.Count, () => rows[page.Size - 1].QuoteId),
             };
-            answer.Quotes.Add(rows.Take(page.Size).Select(row => row.ToProto()));
+            answer.Quotes.Add(rows.Take(page.Size).Select(row => row.ToProto(context.Caller())));
             return answer;
         });
     }
@@ -157,6 +167,17 @@ internal sealed partial class LeasingRpc(
     public override Task<V1.TradingStatus> GetTradingStatus(
         V1.GetTradingStatusRequest request, ServerCallContext context) =>
         ReadAsync(context, transaction => TradingFloor.GetAsync(transaction, context.Caller()));
+
+    // Most searches find nothing that hides whose it is, and need no database.
+    private async Task<IReadOnlySet<Guid>> DisclosedAsync(
+        Caller caller, IEnumerable<KnownListing> found, CancellationToken cancellationToken)
+    {
+        var blind = found.Where(known => !known.Audience.MayKnowProvider(caller, isDisclosed: false))
+            .Select(known => Guid.Parse(known.Listing.ListingId)).ToArray();
+        if (blind.Length == 0) return FrozenSet<Guid>.Empty;
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        return await NegotiationBook.DisclosedAsync(transaction, caller.OrganisationId, blind);
+    }
 
     // A sandbox keeps its time in the database; the system clock needs none.
     private async Task<Instant> NowAsync(CancellationToken cancellationToken)

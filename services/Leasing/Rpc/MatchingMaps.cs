@@ -19,20 +19,29 @@ internal static class MatchingMaps
         ExpireTime = row.ExpireTime.ToTimestamp(),
     };
 
-    public static V1.Quote ToProto(this QuoteRow row) => new()
+    public static V1.Quote ToProto(this QuoteRow row, Caller caller)
     {
-        QuoteId = row.QuoteId.ToString(),
-        State = Wire.Value<V1.QuoteState>(row.State),
-        CapacityRequestId = row.CapacityRequestId?.ToString() ?? "",
-        ListingId = row.ListingId.ToString(),
-        ListingVersion = row.ListingVersion,
-        ProviderOrganisationId = row.ProviderOrganisationId.ToString(),
-        BuyerOrganisationId = row.BuyerOrganisationId.ToString(),
-        Terms = Terms.V1.LeaseTerms.Parser.ParseFrom(row.Terms),
-        TotalAmount = ProtoMaps.Money(row.TotalMinorUnits, row.CurrencyCode),
-        FirmAmount = ProtoMaps.Money(row.FirmMinorUnits, row.CurrencyCode),
-        MwMonthAmount = Wire.Money(row.MwMonthAmount, row.CurrencyCode),
-        CreateTime = row.CreateTime.ToTimestamp(),
-        ExpireTime = row.ExpireTime.ToTimestamp(),
-    };
+        var isHidden = row.HidesProvider && !ListingAudience.IsToldAll(caller);
+        var terms = Terms.V1.LeaseTerms.Parser.ParseFrom(row.Terms);
+        if (isHidden)
+        {
+            foreach (var tranche in terms.Tranches) tranche.PoolId = "";
+        }
+        return new()
+        {
+            QuoteId = row.QuoteId.ToString(),
+            State = Wire.Value<V1.QuoteState>(row.State),
+            CapacityRequestId = row.CapacityRequestId?.ToString() ?? "",
+            ListingId = row.ListingId.ToString(),
+            ListingVersion = row.ListingVersion,
+            ProviderOrganisationId = isHidden ? "" : row.ProviderOrganisationId.ToString(),
+            BuyerOrganisationId = row.BuyerOrganisationId.ToString(),
+            Terms = terms,
+            TotalAmount = ProtoMaps.Money(row.TotalMinorUnits, row.CurrencyCode),
+            FirmAmount = ProtoMaps.Money(row.FirmMinorUnits, row.CurrencyCode),
+            MwMonthAmount = Wire.Money(row.MwMonthAmount, row.CurrencyCode),
+            CreateTime = row.CreateTime.ToTimestamp(),
+            ExpireTime = row.ExpireTime.ToTimestamp(),
+        };
+    }
 }

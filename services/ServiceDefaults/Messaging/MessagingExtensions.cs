@@ -14,7 +14,12 @@ public sealed record KnownConsumer(string Name, string Stream)
     /// is lost to one that has not run yet.
     /// </summary>
     public static IReadOnlyList<KnownConsumer> All { get; } =
-        [new("inventory.lease", "lease"), new("billing.lease", "lease"), new("leasing.schedule", "schedule")];
+    [
+        new("inventory.lease", "lease"),
+        new("inventory.disclosure", "disclosure"),
+        new("billing.lease", "lease"),
+        new("leasing.schedule", "schedule"),
+    ];
 }
 
 internal static class MessagingExtensions
