@@ -48,22 +48,28 @@ public sealed class ListingRulesTests
         Assert.Equal(isPublished ? ListingState.Published : ListingState.Exhausted, state);
     }
 
-    // 2026-01-15 and 120 days; two runs of 5 kW.
+    // 2026-01-15 and 120 days; two runs of 5 kW or more.
     [Theory]
-    [InlineData(0, 120, 0, 0, 4)]
-    [InlineData(0, 31, 0, 0, 1)]
-    [InlineData(0, 30, 0, 0, 0)]
-    [InlineData(0, 31, 32, 120, 2)]
-    [InlineData(40, 99, 100, 120, 2)]
-    [InlineData(0, 0, 0, 0, -1)]
-    public void LongestTermMonths_RunsFromTo_IsThatOfTheRunWithMostWholeMonths(
-        int from, int to, int nextFrom, int nextTo, int months)
+    [InlineData(0, 120, 0, 0, 0, "120 days, 4 months")]
+    [InlineData(0, 120, 0, 0, 3, "90 days, 3 months")]
+    [InlineData(0, 120, 0, 0, 5, "120 days, 4 months")]
+    [InlineData(0, 31, 0, 0, 0, "31 days, 1 months")]
+    [InlineData(0, 30, 0, 0, 0, "30 days, 0 months")]
+    [InlineData(0, 31, 32, 120, 2, "31 days, 1 months; 59 days, 2 months")]
+    [InlineData(0, 31, 31, 120, 0, "120 days, 4 months")]
+    [InlineData(0, 0, 0, 0, 0, "")]
+    public void LongestTerms_RunsFromTo_AreCutToTheLongestTerm(
+        int from, int to, int nextFrom, int nextTo, int maximumMonths, string terms)
     {
         var start = new DateOnly(2026, 1, 15);
         var offered = new int[120];
         offered.AsSpan(from, to - from).Fill(5);
         offered.AsSpan(nextFrom, nextTo - nextFrom).Fill(6);
 
-        Assert.Equal(months, ListingRules.LongestTermMonths(new(start, start.AddDays(120)), offered, 5));
+        var longest = ListingRules.LongestTerms(new(start, start.AddDays(120)), offered, 5, maximumMonths);
+
+        Assert.Equal(
+            terms,
+            string.Join("; ", longest.Select(term => $"{term.Days} days, {ListingRules.WholeMonths(term)} months")));
     }
 }

@@ -156,6 +156,12 @@ public sealed class ListingTests(InventoryServer server)
             offer.MinimumTermMonths = 25;
             offer.OfferedSteps.Add([Party.Step("2028-05-01", 299_999), Party.Step("2028-06-01", 300_000)]);
         } },
+        { "offer.notice_offers[0].notice_days", offer => offer.NoticeOffers[0].NoticeDays = 1_128 },
+        { "offer.notice_offers[0].notice_days", offer => offer.MaximumTermMonths = 2 },
+        { "offer.notice_offers[0].lock_in_months", offer => offer.NoticeOffers[0].LockInMonths = 37 },
+        { "offer.notice_offers[0].lock_in_months", offer =>
+            (offer.MaximumTermMonths, offer.NoticeOffers[0].LockInMonths) = (12, 12) },
+        { "offer.notice_offers[0].lock_in_days", offer => offer.NoticeOffers[0].LockInDays = 1_127 },
         { "offer.expire_time", offer => offer.ExpireTime = new() { Seconds = long.MaxValue } },
         { "offer.expire_time", offer => offer.ExpireTime = At(2026, 4, 1, 12, 0) },
         { "offer.expire_time", offer => offer.ExpireTime = At(2029, 6, 1, 5, 1) },
@@ -197,6 +203,9 @@ public sealed class ListingTests(InventoryServer server)
             offer.OfferedSteps.Add([Party.Step("2026-05-01", 10_000), Party.Step("2027-01-01", 60_000)]);
             (offer.MinimumTermMonths, offer.MaximumTermMonths) = (37, 300);
             offer.ExpireTime = At(2029, 6, 1, 5, 0);
+            offer.NoticeOffers[0].NoticeDays = 1_127;
+            offer.NoticeOffers.Add(offer.NoticeOffers[0].Clone());
+            (offer.NoticeOffers[0].LockInMonths, offer.NoticeOffers[1].LockInDays) = (36, 1_126);
         });
 
         Assert.Equal(V1.ListingState.Draft, listing.State);

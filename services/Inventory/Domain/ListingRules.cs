@@ -27,23 +27,33 @@ internal static class ListingRules
     public static bool CanExpire(ListingState state, Instant expireTime, Instant now) =>
         state is ListingState.Published or ListingState.Suspended or ListingState.Exhausted && expireTime <= now;
 
-    /// <summary>The most whole months in a row on which a power or more is offered; -1: there is no such day.</summary>
+    /// <summary>
+    /// The longest terms for which a power is offered: one for each run of days on which it is, from the run's first
+    /// day, which reaches furthest.
+    /// </summary>
     /// <param name="days">The days of the window.</param>
     /// <param name="offeredKw">What is offered on each of them.</param>
     /// <param name="kw">The power.</param>
-    public static int LongestTermMonths(DateRange days, int[] offeredKw, int kw)
+    /// <param name="maximumTermMonths">The longest term; 0: no limit.</param>
+    public static IEnumerable<DateRange> LongestTerms(DateRange days, int[] offeredKw, int kw, int maximumTermMonths)
     {
-        var months = -1;
         for (var first = 0; first < offeredKw.Length; first++)
         {
             if (offeredKw[first] < kw) continue;
-            var end = first + 1;
-            while (end < offeredKw.Length && offeredKw[end] >= kw) end++;
-            // As where a shortest term is looked for, the earliest start of a run reaches furthest.
-            months = Math.Max(months, 0);
-            while (days.Start.AddDays(first).AddMonths(months + 1) <= days.Start.AddDays(end)) months++;
-            first = end;
+            var next = first + 1;
+            while (next < offeredKw.Length && offeredKw[next] >= kw) next++;
+            var (start, end) = (days.Start.AddDays(first), days.Start.AddDays(next));
+            var limit = maximumTermMonths == 0 ? end : start.AddMonths(maximumTermMonths);
+            yield return new(start, limit < end ? limit : end);
+            first = next;
         }
+    }
+
+    /// <summary>How many whole months a term has.</summary>
+    public static int WholeMonths(DateRange term)
+    {
+        var months = 0;
+        while (term.Start.AddMonths(months + 1) <= term.End) months++;
         return months;
     }
 

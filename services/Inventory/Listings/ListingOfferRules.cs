@@ -95,14 +95,40 @@ internal static class ListingOfferRules
             fields.Wrong("offer.maximum_lot_kw", "NOT_OFFERED",
                 $"Is {offer.MaximumLotKw} kW; at most {most} kW are offered, from "
                 + $"{window.Start.AddDays(offered.AsSpan().IndexOf(most)):O} on.");
-        var months = ListingRules.LongestTermMonths(window, offered, offer.MinimumLotKw);
-        if (months < 0)
+        var terms = ListingRules
+            .LongestTerms(window, offered, offer.MinimumLotKw, offer.MaximumTermMonths).ToList();
+        if (terms.Count == 0)
+        {
             fields.Wrong("offer.minimum_lot_kw", "NOT_OFFERED",
                 $"Is {offer.MinimumLotKw} kW; on no day as much is offered.");
-        else if (offer.MinimumTermMonths > months)
+            return;
+        }
+        var months = terms.Max(ListingRules.WholeMonths);
+        if (offer.MinimumTermMonths > months)
             fields.Wrong("offer.minimum_term_months", "OUT_OF_RANGE",
                 $"Is {offer.MinimumTermMonths}; the smallest lot is offered for at most {months} whole months in a row "
                 + $"of the window {window}.");
+        CheckNoticesFit(fields, offer, terms);
+    }
+
+    // A right that no lease could have keeps the listing from fitting anybody.
+    private static void CheckNoticesFit(Fields fields, V1.ListingOffer offer, IReadOnlyList<DateRange> terms)
+    {
+        var days = terms.Max(term => term.Days);
+        for (var i = 0; i < offer.NoticeOffers.Count; i++)
+        {
+            var (notice, path) = (offer.NoticeOffers[i], $"offer.notice_offers[{i}]");
+            if (notice.NoticeDays > days)
+                fields.Wrong($"{path}.notice_days", TermsReasons.NoticeLongerThanTerm,
+                    $"{notice.NoticeDays} days' notice are longer than the longest term, which has {days} days.");
+            if (notice.LockInCase == V1.NoticeOffer.LockInOneofCase.LockInMonths
+                && terms.All(term => term.Start.AddMonths(notice.LockInMonths) >= term.End))
+                fields.Wrong($"{path}.lock_in_months", TermsReasons.LockInBeyondTerm,
+                    $"Is {notice.LockInMonths}; the longest term has {days} days and is over by then.");
+            if (notice.LockInCase == V1.NoticeOffer.LockInOneofCase.LockInDays && notice.LockInDays >= days)
+                fields.Wrong($"{path}.lock_in_days", TermsReasons.LockInBeyondTerm,
+                    $"Is {notice.LockInDays}; the longest term has {days} days and is over by then.");
+        }
     }
 
     private static void CheckExpiry(
