@@ -93,6 +93,17 @@ internal static class ListingRows
 
     public static Task<IReadOnlyList<SeenListing>> ListVisibleAsync(
         Transaction transaction, Caller caller, ListingFilter filter, Guid? after, int limit) =>
+        ListVisibleAsync(
+            transaction, caller.OrganisationId, ListingAudience.IsToldAll(caller), filter, after, limit);
+
+    /// <summary>The listings that an organisation may see.</summary>
+    public static Task<IReadOnlyList<SeenListing>> ListVisibleAsync(
+        Transaction transaction,
+        Guid organisationId,
+        bool isToldAll,
+        ListingFilter filter,
+        Guid? after,
+        int limit) =>
         SeenAsync(
             transaction,
             $"""
@@ -107,8 +118,8 @@ internal static class ListingRows
             """,
             new
             {
-                caller.OrganisationId,
-                isToldAll = ListingAudience.IsToldAll(caller),
+                organisationId,
+                isToldAll,
                 after,
                 limit,
                 filter.State,

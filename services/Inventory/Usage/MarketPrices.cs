@@ -37,10 +37,15 @@ internal sealed class MarketPrices(Transaction transaction)
         Guid? after = null;
         for (var page = 0; page < PagesMax; page++)
         {
-            var listings = await ListingRows.ListVisibleAsync(transaction, provider, filter, after, PageSize);
-            asked.AddRange(listings.Where(listing => listing.OrganisationId != provider).Select(Asked.Of));
+            // What the provider may not see is no market price of its own.
+            var listings = await ListingRows.ListVisibleAsync(
+                transaction, provider, isToldAll: false, filter, after, PageSize);
+            asked.AddRange(
+                from seen in listings
+                where seen.Listing.OrganisationId != provider
+                select Asked.Of(seen.Listing));
             if (listings.Count < PageSize) break;
-            after = listings[^1].ListingId;
+            after = listings[^1].Listing.ListingId;
         }
         return [.. asked.Where(price => price.MwMonthPrice <= MwMonthPriceMax)];
     }
