@@ -11,7 +11,8 @@ internal sealed record Benchmark(string Name, string Description, Func<IEnumerab
 
     private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(400);
 
-    public static IReadOnlyList<Benchmark> All { get; } = [TermsBenchmarks.Project, ReserveBenchmarks.Durable, ReserveBenchmarks.Decision];
+    public static IReadOnlyList<Benchmark> All { get; } =
+        [TermsBenchmarks.Project, ReserveBenchmarks.Durable, ReserveBenchmarks.Decision, StartBenchmarks.Start];
 
     /// <summary>
     /// Runs several pieces of work in turn, round by round, on one thread, so that a drift of the machine meets all of
