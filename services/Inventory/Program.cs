@@ -11,6 +11,8 @@ internal static class Program
     {
         var host = new ServiceHost("inventory", typeof(Program).Assembly, args);
         host.Services.AddSingleton<Availability>();
+        host.Services.AddSingleton<CapacityCurves>();
+        host.Services.AddSingleton<FindCapacity>();
         host.Services.AddSingleton<CheckCapacity>();
         host.Services.AddSingleton<InventoryWatch>();
         host.Services.AddSingleton<WatchInventoryCall>();

@@ -82,6 +82,8 @@ internal static class ApiCommands
             new("get", "GetReservation", "reservation_id"),
             new("list", "ListReservations") { Columns = "reservation_id state lease_id end_date" }),
         new("capacity", $"{Inventory}availability.proto", MarketService.Inventory,
+            new("curve", "GetCapacityCurve"),
+            new("find", "FindCapacity"),
             new("check", "CheckCapacity")
             {
                 Behaviour = () => new Judging(answer => ((CapacityCheck)answer).OversoldKw == 0),

@@ -6,8 +6,8 @@ namespace Marketplace.Inventory;
 /// <summary>Pools and their curves in the database.</summary>
 internal static class PoolRows
 {
-    private const string CapacityCurve = "CAPACITY";
-    private const string FloorCurve = "FLOOR";
+    public const string CapacityCurve = "CAPACITY";
+    public const string FloorCurve = "FLOOR";
 
     private const string Select =
         """

@@ -9,6 +9,8 @@ internal sealed partial class InventoryRpc(
     Idempotent idempotent,
     Database database,
     Availability availability,
+    CapacityCurves curves,
+    FindCapacity findCapacity,
     CheckCapacity checkCapacity,
     ProviderBooks books,
     WatchInventoryCall watch)
@@ -74,6 +76,13 @@ internal sealed partial class InventoryRpc(
     public override Task<V1.PoolAvailability> GetPoolAvailability(
         V1.GetPoolAvailabilityRequest request, ServerCallContext context) =>
         availability.OfPoolAsync(request, OwnerOf(context), context.CancellationToken);
+
+    public override Task<V1.CapacityCurve> GetCapacityCurve(
+        V1.GetCapacityCurveRequest request, ServerCallContext context) =>
+        curves.GetAsync(request, OwnerOf(context), context.CancellationToken);
+
+    public override Task<V1.FoundCapacity> FindCapacity(V1.FindCapacityRequest request, ServerCallContext context) =>
+        findCapacity.HandleAsync(request, context.Caller(), context.CancellationToken);
 
     public override Task<V1.CapacityCheck> CheckCapacity(V1.CheckCapacityRequest request, ServerCallContext context) =>
         checkCapacity.HandleAsync(request, OwnerOf(context), context.CancellationToken);
