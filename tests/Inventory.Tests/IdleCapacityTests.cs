@@ -98,6 +98,38 @@ public sealed class IdleCapacityTests(InventoryServer server)
     }
 
     [Fact]
+    public async Task GetIdleCapacity_PricesThatTheProviderMayNotSee_AreNotTold_EvenToOperators()
+    {
+        var pool = await PoolAsync(provider, 100_000, ("2026-04-01", 80_000));
+        await RecordAsync(pool.PoolId, Weeks(8, 30_000));
+        await ListAsync(PerMwMonth(Usd(1_000_000)));
+        await ListAsync(offer =>
+        {
+            PerMwMonth(Usd(2_000_000))(offer);
+            offer.Visibility = V1.ListingVisibility.Blind;
+        });
+        await ListAsync(offer =>
+        {
+            PerMwMonth(Usd(10))(offer);
+            offer.Visibility = V1.ListingVisibility.Named;
+            offer.NamedBuyerOrganisationIds.Add(Party.NewId());
+        });
+        await ListAsync(offer =>
+        {
+            PerMwMonth(Usd(20))(offer);
+            offer.ExcludedOrganisationIds.Add(provider.OrganisationId.ToString());
+        });
+
+        var own = await provider.Inventory.GetIdleCapacityAsync(new() { PoolId = pool.PoolId });
+        var operators = await server.Operator.Inventory.GetIdleCapacityAsync(new() { PoolId = pool.PoolId });
+
+        var value = Assert.Single(own.Suggestion.MarketValues);
+        Assert.Equal((2, Usd(1_000_000), Usd(1_500_000)),
+            (value.ListingCount, value.LowestMwMonthAmount, value.MedianMwMonthAmount));
+        Assert.Equal(own, operators);
+    }
+
+    [Fact]
     public async Task GetIdleCapacity_FloorThatRises_LeavesWhatItRisesTo()
     {
         var pool = await PoolAsync(provider, 100_000, ("2026-04-01", 50_000), ("2026-06-01", 90_000));
