@@ -88,6 +88,15 @@ public sealed class InventoryServer : IAsyncLifetime
 
     internal CallInvoker WithoutKey => channel.CreateCallInvoker();
 
+    /// <summary>Waits until every change so far has its place in the sequence that watchers follow.</summary>
+    internal async Task ChangesSequencedAsync()
+    {
+        await using var owner = new NpgsqlConnection(OwnerConnectionString);
+        await owner.OpenAsync();
+        await Eventually.AsyncThat(
+            async () => !await ChangeRows.HasUnsequencedAsync(owner), TimeSpan.FromSeconds(30));
+    }
+
     /// <summary>Moves the market clock as Accounts does, and lets the work run that becomes due.</summary>
     internal async Task MoveClockAsync(DateTime marketTime)
     {

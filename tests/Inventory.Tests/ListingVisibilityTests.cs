@@ -155,6 +155,7 @@ public sealed class ListingVisibilityTests(InventoryServer server)
     [Fact]
     public async Task WatchInventory_ChangesThatAreNotTheCallersToSee_ArePassedOverByAHeartbeat()
     {
+        await server.ChangesSequencedAsync();
         using var watch = buyer.Inventory.WatchInventory(new());
         using var full = server.Service.Inventory.WatchInventory(new());
         await Watched.SnapshotAsync(full);
@@ -181,6 +182,7 @@ public sealed class ListingVisibilityTests(InventoryServer server)
     [Fact]
     public async Task WatchInventory_GoesOnAfterAHeartbeatThatPassedOverChanges_TellsWhatFollowsIt()
     {
+        await server.ChangesSequencedAsync();
         using var watch = buyer.Inventory.WatchInventory(new());
         var start = (await Watched.SnapshotAsync(watch))[^1].Sequence;
         await PublishedAsync(offer => NameBuyer(offer, other));
@@ -200,6 +202,7 @@ public sealed class ListingVisibilityTests(InventoryServer server)
     public async Task WatchInventory_PoolOfABlindListing_IsToldToThoseOnlyWhoAreShownIt()
     {
         var blind = await PublishedAsync(offer => offer.Visibility = V1.ListingVisibility.Blind);
+        await server.ChangesSequencedAsync();
         using var watch = buyer.Inventory.WatchInventory(new());
         using var own = provider.Inventory.WatchInventory(new());
         var start = (await Watched.SnapshotAsync(watch))[^1].Sequence;
