@@ -16,7 +16,7 @@ internal static class ReserveBenchmarks
 
     public static Benchmark Durable { get; } = new(
         "reserve",
-        "reserves 37 months for one lease after the other, durable; PostgreSQL with a row lock and with a function beside",
+        "reserves 37 months for a lease, durable; beside PostgreSQL with a row lock and with a function",
         () => RunDurableAsync().ToBlockingEnumerable());
 
     public static Benchmark Decision { get; } = new(
@@ -92,8 +92,11 @@ internal static class ReserveBenchmarks
 
     private static IEnumerable<BenchmarkResult> Details(string name, IReadOnlyList<ReserveRun> runs)
     {
-        yield return Reported($"{name}.p50", Median([.. runs.Select(run => run.Percentile(0.5).TotalMilliseconds)]), "ms");
-        yield return Reported($"{name}.p99", Median([.. runs.Select(run => run.Percentile(0.99).TotalMilliseconds)]), "ms");
+        foreach (var share in (int[])[50, 99])
+        {
+            yield return Reported(
+                $"{name}.p{share}", Median([.. runs.Select(run => run.Percentile(share).TotalMilliseconds)]), "ms");
+        }
         yield return Reported($"{name}.batch", Median([.. runs.Select(run => run.MeanBatch)]), "reservations/batch");
         yield return Reported(
             $"{name}.allocated", Median([.. runs.Select(run => run.AllocatedBytes)]), "bytes/reservation");
@@ -119,5 +122,5 @@ internal sealed record ReserveRun(
 {
     public double Rate => Count / Elapsed.TotalSeconds;
 
-    public TimeSpan Percentile(double share) => Latencies[(int)(Latencies.Length * share)];
+    public TimeSpan Percentile(int share) => Latencies[Latencies.Length * share / 100];
 }

@@ -114,7 +114,8 @@ internal sealed class ReserveProvider(ReserveMarket market, Guid providerId, IRe
 
     private static DateOnly Start => ThisMonth.AddMonths(1);
 
-    private readonly ShardWriter writer = new(providerId, market.Books, market.Source, market.Clock, TimeProvider.System);
+    private readonly ShardWriter writer =
+        new(providerId, market.Books, market.Source, market.Clock, TimeProvider.System);
 
     /// <summary>The first day of the month.</summary>
     public static DateOnly ThisMonth { get; } =

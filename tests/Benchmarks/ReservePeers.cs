@@ -70,9 +70,11 @@ internal sealed partial class ReservePeers : IAsyncDisposable
         return best.Clients;
     }
 
-    public Task<double> RowLockAsync(int clients, TimeSpan duration) => PgbenchAsync("row-lock.sql", clients, duration);
+    public Task<double> RowLockAsync(int clients, TimeSpan duration) =>
+        PgbenchAsync("row-lock.sql", clients, duration);
 
-    public Task<double> FunctionAsync(int clients, TimeSpan duration) => PgbenchAsync("function.sql", clients, duration);
+    public Task<double> FunctionAsync(int clients, TimeSpan duration) =>
+        PgbenchAsync("function.sql", clients, duration);
 
     /// <summary>Inserts the rows of reservations, a batch a transaction, on one connection.</summary>
     public async Task<double> BareInsertAsync(int batchSize, TimeSpan duration)
@@ -131,6 +133,8 @@ internal sealed partial class ReservePeers : IAsyncDisposable
     private (string Sql, object[] Parameters)[] Rows(int batchSize)
     {
         var ids = Enumerable.Range(0, batchSize).Select(_ => Guid.CreateVersion7()).ToArray();
+        var (starts, ends) =
+            (Enumerable.Repeat(work.Start, batchSize).ToArray(), Enumerable.Repeat(work.End, batchSize).ToArray());
         var now = Enumerable.Repeat(TimeProvider.System.GetUtcNow().UtcDateTime, batchSize).ToArray();
         var hashes = Enumerable.Repeat(new byte[32], batchSize).ToArray();
         return
@@ -142,19 +146,15 @@ internal sealed partial class ReservePeers : IAsyncDisposable
              from unnest($1, $2, $4, $5, $6, $7) as made (id, lease_id, start_date, end_date, content_hash, made)
              """,
                 [
-                    ids, ids.Select(_ => Guid.CreateVersion7()).ToArray(), work.ProviderId,
-                    Enumerable.Repeat(work.Start, batchSize).ToArray(), Enumerable.Repeat(work.End, batchSize).ToArray(),
-                    hashes, now,
+                    ids, ids.Select(_ => Guid.CreateVersion7()).ToArray(), work.ProviderId, starts, ends, hashes, now,
                 ]),
             ("""
              insert into reservation_step (reservation_id, tranche_index, tranche_id, pool_id, start_date, end_date,
                  reserved_kw)
-             select id, 0, 'hall', $2, start_date, end_date, 1 from unnest($1, $3, $4) as made (id, start_date, end_date)
+             select id, 0, 'hall', $2, start_date, end_date, 1
+             from unnest($1, $3, $4) as made (id, start_date, end_date)
              """,
-                [
-                    ids, work.PoolId, Enumerable.Repeat(work.Start, batchSize).ToArray(),
-                    Enumerable.Repeat(work.End, batchSize).ToArray(),
-                ]),
+                [ids, work.PoolId, starts, ends]),
             ("""
              insert into request_log (organisation_id, request_id, method, content_hash, answer, keep_for_ever)
              select $1, id, '/ReserveCapacity', content_hash, answer, false

@@ -7,7 +7,8 @@ namespace Marketplace.Conventions.Tests;
 public sealed class ProtoTests
 {
     // What an RPC of another name does to the market has a request id, so that it can be called again.
-    private static readonly string[] Readers = ["Get", "List", "Watch", "Search", "Check", "Compare", "Resolve"];
+    private static readonly string[] Readers =
+        ["Get", "List", "Watch", "Search", "Find", "Check", "Compare", "Resolve", "Refresh"];
 
     [Fact]
     public void Access_EveryRpc_DeclaresRolesAndScope() => Offenders.AreNone(

@@ -101,7 +101,8 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
             $"{outcomes.Count} attempts by {Buyers} buyers, process {killed} killed: {won} won, "
             + $"{outcomes.Count - won} refused, {retried} made again, in "
             + $"{answered[^1].TotalSeconds:0.0} s; p50 {times[times.Length / 2].TotalMilliseconds:0} ms, p99 "
-            + $"{times[times.Length * 99 / 100].TotalMilliseconds:0} ms, longest silence {silence.TotalSeconds:0.00} s");
+            + $"{times[times.Length * 99 / 100].TotalMilliseconds:0} ms, longest silence "
+            + $"{silence.TotalSeconds:0.00} s");
     }
 
     private static async Task<(string ProviderId, Pool Pool)> ProviderAsync(MarketSystem system, int capacityKw)
@@ -116,7 +117,7 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
             DisplayName = "The last megawatts",
             ServiceLevel = ServiceLevel.BareMetal,
             NameplateKw = capacityKw,
-            CapacitySteps = { new CurveStep { StartDate = new() { Year = 2026, Month = 1, Day = 1 }, PowerKw = capacityKw } },
+            CapacitySteps = { new CurveStep { StartDate = Month(2025), PowerKw = capacityKw } },
         });
         return (providerId, pool);
     }

@@ -122,7 +122,8 @@ internal sealed class MarketSystem : IAsyncDisposable
                 select table_name || ' ' || query_to_xml(
                     format('select md5(string_agg(t::text, chr(10) order by t::text)) from %I t', table_name),
                     true, true, '')::text
-                from information_schema.tables where table_schema = 'public' and table_name <> 'replica' order by table_name
+                from information_schema.tables
+                where table_schema = 'public' and table_name <> 'replica' order by table_name
                 """));
         }
         return string.Join("\n", digests);

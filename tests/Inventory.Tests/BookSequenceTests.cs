@@ -9,8 +9,8 @@ using Npgsql;
 namespace Marketplace.Inventory.Tests;
 
 /// <summary>
-/// Whatever is done to books, by two writers that know of each other only by what the database says, and whenever one of
-/// them is lost: they hold what a count of every kW on every day comes to.
+/// Whatever is done to books, by two writers that know of each other only by what the database says, and whenever one
+/// of them is lost: they hold what a count of every kW on every day comes to.
 /// </summary>
 public sealed class BookSequenceTests : IAsyncLifetime
 {
@@ -174,8 +174,9 @@ internal sealed class BookSequence
     private async Task ReplaceAsync(bool isFloor)
     {
         var pool = pools[random.Next(Pools)];
-        var steps = new SortedDictionary<int, int> { [0] = random.Next(isFloor ? KwMax / 3 : KwMax + 1) };
-        for (var i = random.Next(3); i > 0; i--) steps[random.Next(Days)] = random.Next(isFloor ? KwMax / 3 : KwMax + 1);
+        var kwMax = isFloor ? KwMax / 3 : KwMax + 1;
+        var steps = new SortedDictionary<int, int> { [0] = random.Next(kwMax) };
+        for (var i = random.Next(3); i > 0; i--) steps[random.Next(Days)] = random.Next(kwMax);
         var kw = new int[Days * 2];
         for (var day = 0; day < kw.Length; day++) kw[day] = steps.Last(step => step.Key <= day).Value;
         var replaced = isFloor ? pool with { Floor = kw } : pool with { Capacity = kw };
@@ -183,13 +184,20 @@ internal sealed class BookSequence
         var fits = Enumerable.Range(0, kw.Length).All(day =>
             held[day] <= replaced.Capacity[day] - replaced.Floor[day]);
         V1.CurveStep[] curve =
-            [.. steps.Select(step => new V1.CurveStep { StartDate = today.AddDays(step.Key).ToProto(), PowerKw = step.Value })];
+        [
+            .. steps.Select(step => new V1.CurveStep
+            {
+                StartDate = today.AddDays(step.Key).ToProto(),
+                PowerKw = step.Value,
+            }),
+        ];
         await using var transaction = await database.BeginAsync(default);
         try
         {
             var poolId = pool.Id.ToString();
             if (isFloor)
-                await ReplaceCurve.FloorAsync(transaction, new() { PoolId = poolId, FloorSteps = { curve } }, providerId);
+                await ReplaceCurve.FloorAsync(
+                    transaction, new() { PoolId = poolId, FloorSteps = { curve } }, providerId);
             else
                 await ReplaceCurve.CapacityAsync(
                     transaction, new() { PoolId = poolId, CapacitySteps = { curve } }, providerId);
@@ -304,7 +312,8 @@ internal sealed class BookSequence
                 for (var day = tranche.Start; day < end; day++) kw[day] += tranche.Kw[day - tranche.Start];
                 for (var (day, least) = (end, tranche.Kw[end - 1 - tranche.Start]); day < end + margin; day++)
                 {
-                    if (day - tranche.Start < tranche.Kw.Length) least = Math.Min(least, tranche.Kw[day - tranche.Start]);
+                    var i = day - tranche.Start;
+                    if (i < tranche.Kw.Length) least = Math.Min(least, tranche.Kw[i]);
                     kw[day] += least;
                 }
             }

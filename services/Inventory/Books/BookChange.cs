@@ -4,8 +4,8 @@ using NodaTime;
 namespace Marketplace.Inventory;
 
 /// <summary>
-/// A change of what a lease holds. The shard's writer decides it in memory, together with those that wait beside it, and
-/// answers when it is durable.
+/// A change of what a lease holds. The shard's writer decides it in memory, together with those that wait beside it,
+/// and answers when it is durable.
 /// </summary>
 /// <param name="leaseId">The lease.</param>
 /// <param name="request">The call that asks for it; null: an event does, which is known by its version.</param>

@@ -14,7 +14,8 @@ internal sealed class ReplicaAddress(IServer server, ServiceOptions options)
     /// <summary>The URL, or null as long as the process does not listen.</summary>
     public string? Find()
     {
-        if (server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is not { } listening) return null;
+        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses;
+        if (addresses?.FirstOrDefault() is not { } listening) return null;
         if (options.Optional("REPLICA") is { } told) return told;
         return IPAddress.Any.Equals(options.Listen.Address) || IPAddress.IPv6Any.Equals(options.Listen.Address)
             ? $"http://{Dns.GetHostName()}:{new Uri(listening).Port}"

@@ -13,7 +13,8 @@ internal sealed partial class ReplicaCalls(ServiceChannels channels, TimeProvide
 
     private static readonly TimeSpan TellMax = TimeSpan.FromMilliseconds(500);
 
-    private readonly ConcurrentDictionary<string, (ReservationClient AsCaller, ReservationClient AsService)> clients = [];
+    private readonly ConcurrentDictionary<string, (ReservationClient AsCaller, ReservationClient AsService)> clients =
+        [];
 
     /// <summary>Whether a call comes from another replica, and is therefore decided here.</summary>
     public static bool IsForwarded(ServerCallContext context) =>

@@ -40,8 +40,8 @@ internal static class BookBatchRows
     public const string StaleEpoch = "MK001";
 
     /// <exception cref="PostgresException">
-    /// Nothing is committed: <see cref="StaleEpoch"/>, or a unique violation where another writer has answered one of the
-    /// calls or holds a reservation for one of the leases.
+    /// Nothing is committed: <see cref="StaleEpoch"/>, or a unique violation where another writer has answered one of
+    /// the calls or holds a reservation for one of the leases.
     /// </exception>
     /// <exception cref="NpgsqlException">It is not known whether all of it or nothing is committed.</exception>
     public static async Task CommitAsync(

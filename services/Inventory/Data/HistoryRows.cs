@@ -51,7 +51,8 @@ internal static class HistoryRows
             where pool_id = @PoolId and until_time > @asOf order by curve, until_time
             """,
             new { pool.PoolId, asOf })).ToDictionary(
-                row => row.Curve, row => new PowerCurve([.. row.Starts.Zip(row.Kw, (start, kw) => new PowerStep(start, kw))]));
+                row => row.Curve,
+                row => new PowerCurve([.. row.Starts.Zip(row.Kw, (start, kw) => new PowerStep(start, kw))]));
         return pool with
         {
             Capacity = curves.GetValueOrDefault(PoolRows.CapacityCurve, pool.Capacity),

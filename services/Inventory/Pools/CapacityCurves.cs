@@ -5,7 +5,9 @@ using NodaTime;
 
 namespace Marketplace.Inventory;
 
-/// <summary>Tells what of pools there is, is kept, reserved and free over time, now or as of an earlier instant.</summary>
+/// <summary>
+/// Tells what of pools there is, is kept, reserved and free over time, now or as of an earlier instant.
+/// </summary>
 internal sealed class CapacityCurves(Database database)
 {
     private const int DaysMax = 9_132;
@@ -39,7 +41,11 @@ internal sealed class CapacityCurves(Database database)
         fields.Check();
 
         var (daily, holders) = await BooksAsync(
-            transaction, pools, days!.Value, asOf ?? transaction.Now, withHolders: request.WithHolders || asOf is not null);
+            transaction,
+            pools,
+            days!.Value,
+            asOf ?? transaction.Now,
+            withHolders: request.WithHolders || asOf is not null);
         var period = request.Resolution == default ? CurvePeriod.Day : (CurvePeriod)request.Resolution;
         var answer = new V1.CapacityCurve
         {
@@ -79,7 +85,8 @@ internal sealed class CapacityCurves(Database database)
         var holders = new List<Holding>();
         if (!withHolders)
         {
-            foreach (var free in await PoolMonthRows.ReadAsync(transaction, pools, days)) Add(daily.FreeKw, free.Over(days));
+            foreach (var free in await PoolMonthRows.ReadAsync(transaction, pools, days))
+                Add(daily.FreeKw, free.Over(days));
         }
         foreach (var pool in pools)
         {
@@ -137,13 +144,15 @@ internal sealed class CapacityCurves(Database database)
         BuyerOrganisationId = holding.BuyerOrganisationId.ToString(),
         Held =
         {
-            holding.Steps.OrderBy(step => step.PoolId).ThenBy(step => step.Days.Start).Select(step => new V1.HeldCapacity
+            from step in holding.Steps
+            orderby step.PoolId, step.Days.Start
+            select new V1.HeldCapacity
             {
                 PoolId = step.PoolId.ToString(),
                 StartDate = step.Days.Start.ToProto(),
                 EndDate = step.Days.End.ToProto(),
                 HeldKw = step.Kw,
-            }),
+            },
         },
     };
 }

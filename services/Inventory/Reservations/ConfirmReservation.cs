@@ -10,8 +10,10 @@ internal sealed class ConfirmReservation(Guid leaseId, RequestKey request) : Exi
     {
         if (existing.IsGivenBack) throw RestoreReservation.Released(LeaseId);
         if (existing.ExpireTime is { } time && time <= now)
-            throw RpcErrors.FailedPrecondition("HOLD_EXPIRED", $"The hold expired at {time}; reserve for another lease.",
-                ("lease_id", LeaseId.ToString()));
+        {
+            throw RpcErrors.FailedPrecondition("HOLD_EXPIRED",
+                $"The hold expired at {time}; reserve for another lease.", ("lease_id", LeaseId.ToString()));
+        }
         return existing.Confirm(now);
     }
 }

@@ -9,7 +9,8 @@ namespace Marketplace.ServiceDefaults;
 /// <param name="Method">The RPC.</param>
 /// <param name="ContentHash">Of the method and the request without its id.</param>
 /// <param name="Answer">The answer's bytes.</param>
-public sealed record StoredAnswer(Guid OrganisationId, Guid RequestId, string Method, byte[] ContentHash, byte[] Answer);
+public sealed record StoredAnswer(
+    Guid OrganisationId, Guid RequestId, string Method, byte[] ContentHash, byte[] Answer);
 
 /// <summary>Answers of calls that are decided many at a time; <see cref="Idempotent"/> is for one.</summary>
 public static class RequestLog

@@ -1,5 +1,5 @@
--- A shard is the books of one provider's pools. Whoever changes them advances its epoch from the one that the change was
--- decided at, in the transaction of the change: of two that decided at the same epoch, one commits.
+-- A shard is the books of one provider's pools. Whoever changes them advances its epoch from the one that the change
+-- was decided at, in the transaction of the change: of two that decided at the same epoch, one commits.
 create table shard (
     provider_organisation_id uuid   primary key,
     epoch                    bigint not null default 0,
