@@ -186,7 +186,7 @@ public sealed class ServiceHost
                 .ConfigureResource(resource => resource.AddService($"marketplace-{Options.Name}"))
                 .WithTracing(tracing => tracing.AddSource(Telemetry.SourceName, "Grpc.Net.Client", "MassTransit",
                     "Microsoft.AspNetCore", "Npgsql", "System.Net.Http"))
-                .WithMetrics(metrics => metrics.AddMeter("Microsoft.AspNetCore.Hosting",
+                .WithMetrics(metrics => metrics.AddMeter(Telemetry.SourceName, "Microsoft.AspNetCore.Hosting",
                     "Microsoft.AspNetCore.Server.Kestrel", "MassTransit", "Npgsql"))
                 .UseOtlpExporter(OpenTelemetry.Exporter.OtlpExportProtocol.Grpc, Options.OtlpEndpoint);
         }

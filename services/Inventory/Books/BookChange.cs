@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Marketplace.ServiceDefaults;
 using NodaTime;
 
@@ -15,6 +16,9 @@ internal abstract class BookChange(Guid leaseId, RequestKey? request)
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Guid LeaseId => leaseId;
+
+    /// <summary>The trace of whoever asks for it.</summary>
+    public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
     public RequestKey? Request => request;
 

@@ -13,7 +13,7 @@ namespace Marketplace.Inventory;
 internal sealed class Replicas(NpgsqlDataSource source, ReplicaAddress address, ILogger<Replicas> logger)
     : RepeatedWorker(Beat, Beat, logger)
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BeatAgeMax = TimeSpan.FromSeconds(3);
 
     private readonly Guid self = Guid.CreateVersion7();

@@ -60,7 +60,8 @@ internal sealed class ShardWriter(
             if (isAtWork) return change.Answer;
             isAtWork = true;
         }
-        _ = Task.Run(WorkAsync);
+        // The work is not of the call that happens to begin it.
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(WorkAsync);
         return change.Answer;
     }
 
@@ -90,6 +91,7 @@ internal sealed class ShardWriter(
                 }
                 LastBatchSize = batch.Count;
             }
+            using var activity = BookTelemetry.Begin(batch);
             try
             {
                 await RunAsync(batch);
@@ -121,20 +123,22 @@ internal sealed class ShardWriter(
     {
         for (var attempt = 1; batch.Count > 0; attempt++)
         {
-            var isRetry = attempt > 1;
-            var (known, now) = await PrepareAsync(batch, isRetry);
-            var decisions = new BookDecisions(book, known, now);
-            foreach (var change in batch) decisions.Decide(change);
-            batch.RemoveAll(change => change.Answer.IsCompleted);
-            if (batch.Count == 0) return;
+            BookDecisions? decisions = null;
             try
             {
+                var (known, now) = await PrepareAsync(batch, isRetry: attempt > 1);
+                decisions = new(book, known, now);
+                foreach (var change in batch) decisions.Decide(change);
+                batch.RemoveAll(change => change.Answer.IsCompleted);
+                if (batch.Count == 0) return;
                 var rows = decisions.ToBatch();
                 var start = time.GetTimestamp();
                 await BookBatchRows.CommitAsync(source, rows, CancellationToken.None);
                 book.Committed(rows);
                 confirmedAt = time.GetTimestamp();
-                var share = time.GetElapsedTime(start, confirmedAt) / GatherShare;
+                var duration = time.GetElapsedTime(start, confirmedAt);
+                BookTelemetry.Committed(duration);
+                var share = duration / GatherShare;
                 gatherMax = share < GatherMax ? share : GatherMax;
                 decisions.Answer();
                 return;
@@ -143,16 +147,21 @@ internal sealed class ShardWriter(
                 when (exception.SqlState == BookBatchRows.StaleEpoch
                     || (exception.SqlState == PostgresErrorCodes.UniqueViolation && attempt < AttemptsMax))
             {
+                BookTelemetry.Conflicted();
                 if (attempt == AttemptsMax) throw Busy();
-                book.Forget(decisions.PoolIds);
+                book.Forget(decisions!.PoolIds);
             }
-            catch (NpgsqlException exception) when (exception is not PostgresException && attempt < AttemptsMax)
+            catch (NpgsqlException exception) when (IsConnectionLost(exception) && attempt < AttemptsMax)
             {
                 // All of it or nothing is committed: the calls' answers in the database tell which.
                 book.ForgetAll();
             }
         }
     }
+
+    // Class 57P is the server's own end, of which a client hears in the place of an answer.
+    private static bool IsConnectionLost(NpgsqlException exception) =>
+        exception is not PostgresException postgres || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal);
 
     // What is known in memory needs no database: a batch of refusals touches none.
     private async Task<(KnownReservations Known, Instant Now)> PrepareAsync(List<BookChange> batch, bool isRetry)

@@ -9,7 +9,7 @@ namespace Marketplace.Inventory;
 /// </summary>
 internal sealed partial class ChangeSignal(Database database, ILogger<ChangeSignal> logger) : BackgroundService
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
