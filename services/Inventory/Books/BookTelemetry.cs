@@ -16,7 +16,9 @@ internal static class BookTelemetry
     private static readonly Counter<long> Conflicts = Telemetry.Meter.CreateCounter<long>(
         "marketplace.books.conflicts", "{batch}", "Batches that were decided anew, for another writer's sake.");
 
-    /// <summary>Begins a batch: it belongs to the trace of its first change and is linked to those of the others.</summary>
+    /// <summary>
+    /// Begins a batch: it belongs to the trace of its first change and is linked to those of the others.
+    /// </summary>
     public static Activity? Begin(IReadOnlyList<BookChange> batch)
     {
         BatchSize.Record(batch.Count);
