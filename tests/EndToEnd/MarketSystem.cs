@@ -29,6 +29,11 @@ internal sealed class MarketSystem : IAsyncDisposable
     public MarketEndpoints Endpoints => new(
         new(addresses["accounts"]), new(addresses["inventory"]), new(addresses["leasing"]), new(addresses["billing"]));
 
+    /// <summary>The market as one replica of Inventory has it.</summary>
+    public MarketEndpoints EndpointsOf(int inventoryReplica) => new(
+        new(addresses["accounts"]), new([addresses["inventory"][inventoryReplica]]), new(addresses["leasing"]),
+        new(addresses["billing"]));
+
     /// <summary>Those who run the market.</summary>
     public MarketClient Operator { get; private set; } = null!;
 

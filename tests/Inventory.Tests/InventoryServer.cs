@@ -37,6 +37,8 @@ public sealed class InventoryServer : IAsyncLifetime
 
     internal ChangePruning Pruning => app.Services.GetRequiredService<ChangePruning>();
 
+    internal CapacityAuditor Auditor => app.Services.GetRequiredService<CapacityAuditor>();
+
     internal Database Database => app.Services.GetRequiredService<Database>();
 
     public async Task InitializeAsync()

@@ -316,6 +316,26 @@ public sealed class ReservationTests(InventoryServer server)
     }
 
     [Fact]
+    public async Task CheckCapacity_BookChangedBehindOurBack_FindsDaysAndKw()
+    {
+        var pool = await provider.CreatePoolAsync(100, 0);
+        var right = await provider.Inventory.CheckCapacityAsync(new() { PoolId = pool.PoolId });
+        await using var owner = NpgsqlDataSource.Create(server.OwnerConnectionString);
+        await using var connection = await owner.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            "update pool_month set free_kw[3] = 90 where pool_id = @id and month = '2026-05-01'",
+            new { id = Guid.Parse(pool.PoolId) });
+
+        var wrong = await provider.Inventory.CheckCapacityAsync(new() { PoolId = pool.PoolId });
+
+        Assert.Equal((0, 1), (right.MisbookedCount, wrong.MisbookedCount));
+        Assert.Equal((Party.Day("2026-05-03"), Party.Day("2026-05-04"), 100, 90),
+            (wrong.Misbooked[0].StartDate, wrong.Misbooked[0].EndDate, wrong.Misbooked[0].WantedKw,
+                wrong.Misbooked[0].FreeKw));
+        Assert.True(await server.Auditor.AuditAsync(default) >= 1);
+    }
+
+    [Fact]
     public async Task CheckCapacity_OversoldBehindOurBack_FindsPoolDaysAndKw()
     {
         var party = server.AddParty(Role.Provider);

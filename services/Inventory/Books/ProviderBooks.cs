@@ -21,7 +21,7 @@ internal sealed class ProviderBooks(
     private const int IdleWritersMax = 1_000;
 
     // Longer than any batch; an owner that takes more is asked no longer, and this process decides.
-    private static readonly TimeSpan OwnerAnswerMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan OwnerAnswerMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan IdleMin = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<Guid, ShardWriter> writers = [];
