@@ -1,12 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Google.Type;
-using Grpc.Core;
 using Marketplace.Cli.Demo;
 using Marketplace.Client;
-using Marketplace.Inventory.V1;
 using Marketplace.Options.V1;
-using Marketplace.Terms.V1;
 using Marketplace.TestServers;
 using Xunit.Abstractions;
 using Reservations = Marketplace.Inventory.V1.CapacityReservationService.CapacityReservationServiceClient;
@@ -21,8 +17,6 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
     private const int Buyers = 200;
     private const int LotKw = 100;
 
-    private static readonly TimeSpan AnswerMax = TimeSpan.FromMinutes(1);
-
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -31,7 +25,9 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
         var attempts = Soak.Count(daily: 1_000, full: 10_000);
         var lots = attempts * 3 / 10;
         await using var system = await MarketSystem.StartAsync(replicas: 2, names: ["accounts", "inventory"]);
-        var (providerId, pool) = await ProviderAsync(system, lots * LotKw);
+        var (providerId, key) = await system.Operator.RegisterAsync("Provider", Role.Provider);
+        using var provider = new MarketClient(system.Endpoints, key);
+        var hall = await HallScene.CreateAsync(provider, providerId, lots * LotKw, floorKw: 0);
         var (next, answered, retried) = (0, 0, 0);
         using var service = new MarketClient(new MarketClientOptions
         {
@@ -47,11 +43,11 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
         {
             while (Interlocked.Increment(ref next) <= attempts)
             {
-                var request = Request(providerId, pool);
+                var leaseId = Guid.CreateVersion7().ToString();
                 var asked = Stopwatch.GetTimestamp();
-                var isWon = await IsWonAsync(reservations, request);
+                var isWon = await hall.IsWonAsync(reservations, leaseId, LotKw);
                 outcomes.Add(new(
-                    request.LeaseId, isWon, Stopwatch.GetElapsedTime(asked), Stopwatch.GetElapsedTime(start)));
+                    leaseId, isWon, Stopwatch.GetElapsedTime(asked), Stopwatch.GetElapsedTime(start)));
                 // Midway is before the last lot is gone.
                 if (Interlocked.Increment(ref answered) == lots / 2) system.Replicas("inventory")[killed].Kill();
             }
@@ -61,35 +57,20 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
         Report(outcomes, won.Count, killed, retried);
         Assert.Equal((attempts, lots), (outcomes.Count, won.Count));
         Assert.NotEqual(0, retried);
-        var check = await system.Operator.Inventory.CheckCapacityAsync(new() { PoolId = pool.PoolId });
+        var check = await system.Operator.Inventory.CheckCapacityAsync(new() { PoolId = hall.Pool.PoolId });
         Assert.Equal((0, 0, lots), (check.OversoldKw, check.MisbookedCount, (int)check.ReservationCount));
         Assert.All((await system.Operator.Inventory.GetPoolAvailabilityAsync(new()
         {
-            PoolId = pool.PoolId,
-            StartDate = Month(pool.CalendarStartDate.Year + 1),
-            EndDate = Month(pool.CalendarStartDate.Year + 4),
+            PoolId = hall.Pool.PoolId,
+            StartDate = hall.Start,
+            EndDate = hall.End,
         })).Steps, step => Assert.Equal((lots * LotKw, 0), (step.ReservedKw, step.FreeKw)));
 
         // Who is left knows all of it: what one gives back, one other wins.
         await reservations.ReleaseReservationAsync(
             new() { RequestId = Guid.CreateVersion7().ToString(), LeaseId = won[0].LeaseId });
-        Assert.True(await IsWonAsync(reservations, Request(providerId, pool)));
-        Assert.False(await IsWonAsync(reservations, Request(providerId, pool)));
-    }
-
-    // The client makes a call of unknown outcome again, with its id, until somebody answers it.
-    private static async Task<bool> IsWonAsync(Reservations inventory, ReserveCapacityRequest request)
-    {
-        try
-        {
-            await inventory.ReserveCapacityAsync(
-                request, deadline: (TimeProvider.System.GetUtcNow() + AnswerMax).UtcDateTime);
-            return true;
-        }
-        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.ResourceExhausted)
-        {
-            return false;
-        }
+        Assert.True(await hall.IsWonAsync(reservations, LotKw));
+        Assert.False(await hall.IsWonAsync(reservations, LotKw));
     }
 
     private void Report(ConcurrentBag<Outcome> outcomes, int won, int killed, int retried)
@@ -104,54 +85,6 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
             + $"{times[times.Length * 99 / 100].TotalMilliseconds:0} ms, longest silence "
             + $"{silence.TotalSeconds:0.00} s");
     }
-
-    private static async Task<(string ProviderId, Pool Pool)> ProviderAsync(MarketSystem system, int capacityKw)
-    {
-        var (providerId, key) = await system.Operator.RegisterAsync("Provider", Role.Provider);
-        using var provider = new MarketClient(system.Endpoints, key);
-        var site = await provider.Inventory.CreateSiteAsync(
-            new() { DisplayName = "Site", Region = "us-tn", TimeZone = "America/Chicago" });
-        var pool = await provider.Inventory.CreatePoolAsync(new()
-        {
-            SiteId = site.SiteId,
-            DisplayName = "The last megawatts",
-            ServiceLevel = ServiceLevel.BareMetal,
-            NameplateKw = capacityKw,
-            CapacitySteps = { new CurveStep { StartDate = Month(2025), PowerKw = capacityKw } },
-        });
-        return (providerId, pool);
-    }
-
-    private static ReserveCapacityRequest Request(string providerId, Pool pool)
-    {
-        var start = pool.CalendarStartDate;
-        return new()
-        {
-            RequestId = Guid.CreateVersion7().ToString(),
-            LeaseId = Guid.CreateVersion7().ToString(),
-            ProviderOrganisationId = providerId,
-            BuyerOrganisationId = Guid.CreateVersion7().ToString(),
-            Tranches =
-            {
-                new TrancheProfile
-                {
-                    TrancheId = "hall",
-                    PoolId = pool.PoolId,
-                    Steps =
-                    {
-                        new ReservedStep
-                        {
-                            StartDate = Month(start.Year + 1),
-                            EndDate = Month(start.Year + 4),
-                            ReservedKw = LotKw,
-                        },
-                    },
-                },
-            },
-        };
-    }
-
-    private static Date Month(int year) => new() { Year = year, Month = 6, Day = 1 };
 
     private sealed record Outcome(string LeaseId, bool IsWon, TimeSpan Time, TimeSpan At);
 }
