@@ -95,12 +95,16 @@ internal static class PoolRows
 
     private static async Task SaveCurveAsync(Transaction transaction, Pool pool, string curve, PowerCurve steps)
     {
+        // Of several replaced at one instant the first one held until then; the others held at no instant.
         await transaction.Connection.ExecuteAsync(
             """
             insert into pool_curve_history (pool_id, curve, until_time, start_dates, power_kw)
             select @PoolId, @curve, @UpdateTime, coalesce(array_agg(start_date order by start_date), '{}'),
                 coalesce(array_agg(power_kw order by start_date), '{}')
             from pool_curve_step where pool_id = @PoolId and curve = @curve
+            having not exists (
+                select from pool_curve_history
+                where pool_id = @PoolId and curve = @curve and until_time = @UpdateTime)
             """,
             new { pool.PoolId, curve, pool.UpdateTime });
         await transaction.Connection.ExecuteAsync(

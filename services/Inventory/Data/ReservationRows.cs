@@ -46,13 +46,14 @@ internal static class ReservationRows
             """,
             new { providerId, poolId, leaseId, state, after, limit });
 
-    /// <summary>The reservations on pools of a provider that were made by an instant.</summary>
+    /// <summary>The reservations on pools of a provider that were made by an instant; null: all.</summary>
     public static Task<IReadOnlyList<Reservation>> ListMadeByAsync(
-        Transaction transaction, Guid providerId, IReadOnlyCollection<Guid> poolIds, Instant madeBy) =>
+        Transaction transaction, Guid providerId, IReadOnlyCollection<Guid> poolIds, Instant? madeBy) =>
         ReadAsync(
             transaction,
             """
-            provider_organisation_id = @providerId and create_time <= @madeBy
+            provider_organisation_id = @providerId
+                and (@madeBy::timestamptz is null or create_time <= @madeBy)
                 and exists (select from reservation_step as step
                     where step.reservation_id = reservation.reservation_id and step.pool_id = any(@poolIds))
             """,

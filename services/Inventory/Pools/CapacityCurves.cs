@@ -5,9 +5,7 @@ using NodaTime;
 
 namespace Marketplace.Inventory;
 
-/// <summary>
-/// Tells what of pools there is, is kept, reserved and free over time, now or as of an earlier instant.
-/// </summary>
+/// <summary>Tells what of pools there is, is kept, reserved and free over time, now or as it was.</summary>
 internal sealed class CapacityCurves(Database database)
 {
     private const int DaysMax = 9_132;
@@ -41,11 +39,7 @@ internal sealed class CapacityCurves(Database database)
         fields.Check();
 
         var (daily, holders) = await BooksAsync(
-            transaction,
-            pools,
-            days!.Value,
-            asOf ?? transaction.Now,
-            withHolders: request.WithHolders || asOf is not null);
+            transaction, pools, days!.Value, asOf, fromReservations: request.WithHolders || asOf is not null);
         var period = request.Resolution == default ? CurvePeriod.Day : (CurvePeriod)request.Resolution;
         var answer = new V1.CapacityCurve
         {
@@ -79,29 +73,34 @@ internal sealed class CapacityCurves(Database database)
 
     // The books say what is free now; who holds it, and what was free before, the reservations say.
     private static async Task<(DailyCapacity Daily, IReadOnlyList<Holding> Holders)> BooksAsync(
-        Transaction transaction, IReadOnlyList<Pool> pools, DateRange days, Instant asOf, bool withHolders)
+        Transaction transaction, IReadOnlyList<Pool> pools, DateRange days, Instant? asOf, bool fromReservations)
     {
+        var then = asOf is { } time ? await HistoryRows.PoolsAsync(transaction, pools, time) : pools;
         var daily = new DailyCapacity(days, new int[days.Days], new int[days.Days], new int[days.Days]);
-        var holders = new List<Holding>();
-        if (!withHolders)
+        foreach (var pool in then)
+        {
+            Add(daily.CapacityKw, Over(pool, pool.Capacity, days));
+            Add(daily.FloorKw, Over(pool, pool.Floor, days));
+        }
+        if (!fromReservations)
         {
             foreach (var free in await PoolMonthRows.ReadAsync(transaction, pools, days))
                 Add(daily.FreeKw, free.Over(days));
+            return (daily, []);
         }
-        foreach (var pool in pools)
-        {
-            var then = withHolders ? await HistoryRows.PoolAsync(transaction, pool, asOf) : pool;
-            // Days before a pool's calendar and after it are nobody's.
-            var counted = pool.Calendar.Intersect(days);
-            var (capacity, floor) = (new PoolDays(pool.PoolId, counted, then.Capacity.Over(counted)).Over(days),
-                new PoolDays(pool.PoolId, counted, then.Floor.Over(counted)).Over(days));
-            Add(daily.CapacityKw, capacity);
-            Add(daily.FloorKw, floor);
-            if (!withHolders) continue;
-            for (var day = 0; day < capacity.Length; day++) daily.FreeKw[day] += capacity[day] - floor[day];
-        }
-        if (!withHolders || pools.Count == 0) return (daily, holders);
+        for (var day = 0; day < days.Days; day++) daily.FreeKw[day] = daily.CapacityKw[day] - daily.FloorKw[day];
+        var holders = pools.Count == 0 ? [] : await HoldersAsync(transaction, pools, days, asOf);
+        foreach (var step in holders.SelectMany(holder => holder.Steps))
+            new PoolDays(step.PoolId, days, daily.FreeKw).Add(step.Days, -step.Kw);
+        return (daily, holders);
+    }
+
+    // What leases hold of the pools in the interval, and nothing else.
+    private static async Task<IReadOnlyList<Holding>> HoldersAsync(
+        Transaction transaction, IReadOnlyList<Pool> pools, DateRange days, Instant? asOf)
+    {
         var poolIds = pools.Select(pool => pool.PoolId).ToHashSet();
+        var holders = new List<Holding>();
         foreach (var holding in await HistoryRows.HoldingsAsync(transaction, pools[0].OrganisationId, poolIds, asOf))
         {
             HeldStep[] held =
@@ -110,11 +109,16 @@ internal sealed class CapacityCurves(Database database)
                     .Select(step => step with { Days = step.Days.Intersect(days) })
                     .Where(step => !step.Days.IsEmpty && step.Kw > 0),
             ];
-            if (held.Length == 0) continue;
-            foreach (var step in held) new PoolDays(step.PoolId, days, daily.FreeKw).Add(step.Days, -step.Kw);
-            holders.Add(holding with { Steps = held });
+            if (held.Length > 0) holders.Add(holding with { Steps = held });
         }
-        return (daily, holders);
+        return holders;
+    }
+
+    // Days before a pool's calendar and after it are nobody's.
+    private static int[] Over(Pool pool, PowerCurve curve, DateRange days)
+    {
+        var counted = pool.Calendar.Intersect(days);
+        return new PoolDays(pool.PoolId, counted, curve.Over(counted)).Over(days);
     }
 
     private static void Add(int[] sum, int[] kw)
