@@ -214,6 +214,11 @@ internal static class ApiCommands
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> Columns = new Dictionary<string, string>
     {
+        ["marketplace.inventory.v1.CapacityPeriod"] =
+            "start_date:From end_date:Until capacity_kw_days:Capacity_kW-days floor_kw_days:Floor_kW-days "
+            + "reserved_kw_days:Reserved_kW-days free_kw_days:Free_kW-days minimum_free_kw:Least_kW "
+            + "maximum_free_kw:Most_kW utilisation:Used",
+        ["marketplace.inventory.v1.HeldCapacity"] = "pool_id start_date:From end_date:Until held_kw",
         ["marketplace.billing.v1.InvoiceLine"] =
             "line_number:Line tranche_id:Tranche clause_id:Clause start_date:From end_date:Until price discount "
             + "day_count:Count numerator:Days denominator:Of billable_kw:kW amount",

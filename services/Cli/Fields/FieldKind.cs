@@ -8,6 +8,7 @@ namespace Marketplace.Cli.Fields;
 internal static class FieldKind
 {
     private const string KilowattsSuffix = "_kw";
+    private const string KilowattDaysSuffix = "_kw_days";
 
     /// <summary>Whether a value of the field is one text, rather than fields of its own.</summary>
     public static bool IsText(FieldDescriptor field) =>
@@ -17,6 +18,10 @@ internal static class FieldKind
     public static bool IsKilowatts(FieldDescriptor field) =>
         field.FieldType is FieldType.Int32 or FieldType.Int64
         && field.Name.EndsWith(KilowattsSuffix, StringComparison.Ordinal);
+
+    /// <summary>Whether the field holds power summed over days, in kW-days.</summary>
+    public static bool IsKilowattDays(FieldDescriptor field) =>
+        field.FieldType == FieldType.Int64 && field.Name.EndsWith(KilowattDaysSuffix, StringComparison.Ordinal);
 
     /// <summary>Whether the field holds a hash, which people write in hexadecimal digits.</summary>
     public static bool IsHash(FieldDescriptor field) =>

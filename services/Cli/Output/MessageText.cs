@@ -111,7 +111,8 @@ internal static class MessageText
     {
         string text => PlainText.Cell(text),
         bool flag => flag ? "yes" : "no",
-        int or long when FieldKind.IsKilowatts(field) => string.Format(CultureInfo.InvariantCulture, "{0:N0}", value),
+        int or long when FieldKind.IsKilowatts(field) || FieldKind.IsKilowattDays(field) =>
+            string.Format(CultureInfo.InvariantCulture, "{0:N0}", value),
         int or long => string.Format(CultureInfo.InvariantCulture, "{0}", value),
         ByteString bytes when bytes.Length <= HexBytesMax => Hex(bytes),
         ByteString bytes => $"{bytes.Length} bytes",
