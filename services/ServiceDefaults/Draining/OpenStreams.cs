@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 
@@ -7,6 +8,8 @@ namespace Marketplace.ServiceDefaults;
 public static class OpenStreams
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+
+    private static readonly ConditionalWeakTable<IHostApplicationLifetime, StrongBox<int>> Counts = [];
 
     /// <summary>Runs a stream, and tells the caller to take it up elsewhere when the service stops.</summary>
     /// <param name="context">The call.</param>
@@ -18,6 +21,8 @@ public static class OpenStreams
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lifetime.ApplicationStopping);
+        var count = Counts.GetOrCreateValue(lifetime);
+        Interlocked.Increment(ref count.Value);
         try
         {
             await streamAsync(ending.Token);
@@ -27,5 +32,13 @@ public static class OpenStreams
             throw RpcErrors.Unavailable(
                 "SERVICE_DRAINING", "The service is stopping; take the stream up again where it ends.", RetryDelay);
         }
+        finally
+        {
+            Interlocked.Decrement(ref count.Value);
+        }
     }
+
+    /// <summary>How many streams a process has open.</summary>
+    internal static int Count(IHostApplicationLifetime lifetime) =>
+        Volatile.Read(ref Counts.GetOrCreateValue(lifetime).Value);
 }
