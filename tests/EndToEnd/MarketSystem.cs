@@ -148,7 +148,13 @@ internal sealed class MarketSystem : IAsyncDisposable
         var settings = addresses.ToDictionary(
             address => $"MARKETPLACE_{address.Key.ToUpperInvariant()}",
             address => new ServiceAddress(address.Value).ToString());
-        settings["MARKETPLACE_DATABASE"] = database.ApplicationConnectionString;
+        settings["MARKETPLACE_DATABASE"] = new NpgsqlConnectionStringBuilder(database.ApplicationConnectionString)
+        {
+            // The server has 300 for all processes of all tests.
+            MaxPoolSize = 20,
+            MinPoolSize = 0,
+            Timeout = 60,
+        }.ToString();
         settings["MARKETPLACE_DATABASE_OWNER"] = database.OwnerConnectionString;
         settings["MARKETPLACE_BROKER"] = (name == "leasing" ? Gate.Uri : virtualHost.Uri).ToString();
         settings["MARKETPLACE_CLOCK"] = clock;

@@ -10,19 +10,24 @@ namespace Marketplace.Inventory;
 /// the replica that owns the shard.
 /// </summary>
 internal sealed class ProviderBooks(
-    Database database,
-    NpgsqlDataSource source,
+    ServiceOptions options,
+    OutboxSignal outbox,
     MarketClock clock,
     TimeProvider time,
     Replicas replicas,
     ReplicaCalls calls,
-    ChangeSignal signal)
+    ChangeSignal signal) : IAsyncDisposable
 {
+    private const int ConnectionsMax = 16;
     private const int IdleWritersMax = 1_000;
 
     // Longer than any batch; an owner that takes more is asked no longer, and this process decides.
     private static readonly TimeSpan OwnerAnswerMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan IdleMin = TimeSpan.FromMinutes(10);
+
+    // Writers have connections of their own: whoever waits for one of them may hold all others.
+    private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(options.Database) { MaxPoolSize = ConnectionsMax });
 
     private readonly ConcurrentDictionary<Guid, ShardWriter> writers = [];
 
@@ -66,10 +71,13 @@ internal sealed class ProviderBooks(
         if (writers.TryGetValue(providerId, out var writer)) writer.Tell();
     }
 
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
     /// <summary>Decides a change in this process.</summary>
     public async Task<V1.Reservation> DecideAsync(Guid providerId, BookChange change, bool isOwner)
     {
-        var writer = writers.GetOrAdd(providerId, id => new(id, database, source, clock, time));
+        var writer = writers.GetOrAdd(
+            providerId, id => new(id, new Database(source, clock, outbox), source, clock, time));
         var decided = writer.DecideAsync(change, isOwner);
         if (writers.Count > IdleWritersMax) ForgetIdle();
         var answer = await decided;
