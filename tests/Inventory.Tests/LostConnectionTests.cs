@@ -29,7 +29,7 @@ public sealed class LostConnectionTests
         var (providerId, pool) = await CreatePoolAsync(books);
         var writer = new ShardWriter(providerId, books, source, clock, TimeProvider.System);
         using var ending = new CancellationTokenSource();
-        var losses = LoseAsync(database.ApplicationRole, ending.Token);
+        var losses = LoseAsync(database, ending.Token);
 
         var won = await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
@@ -100,7 +100,7 @@ public sealed class LostConnectionTests
         return won;
     }
 
-    private static async Task<int> LoseAsync(string role, CancellationToken cancellationToken)
+    private static async Task<int> LoseAsync(TestDatabase database, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(await Servers.GetPostgresAsync());
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(30));
@@ -108,8 +108,11 @@ public sealed class LostConnectionTests
         while (!cancellationToken.IsCancellationRequested)
         {
             losses += await connection.QuerySingleAsync<int>(
-                "select count(pg_terminate_backend(pid))::int from pg_stat_activity where usename = @role",
-                new { role });
+                """
+                select count(pg_terminate_backend(pid))::int from pg_stat_activity
+                where datname = @Name and usename = @ApplicationRole
+                """,
+                new { database.Name, database.ApplicationRole });
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
         return losses;
