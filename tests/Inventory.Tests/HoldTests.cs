@@ -99,6 +99,27 @@ public sealed class HoldTests : IClassFixture<InventoryServer>
     }
 
     [Fact]
+    public async Task ReserveCapacity_LeaseThatHasAHold_IsRefused()
+    {
+        var pool = await provider.CreatePoolAsync(100, 0);
+        var request = Hold(40, pool);
+        await server.Service.Reservations.HoldCapacityAsync(request);
+
+        // What is held for a while is not what is asked for here.
+        await Errors.RefusedAsync(
+            StatusCode.FailedPrecondition,
+            "LEASE_ID_REUSED",
+            server.Service.Reservations.ReserveCapacityAsync(new()
+            {
+                RequestId = Party.NewId(),
+                LeaseId = request.LeaseId,
+                ProviderOrganisationId = request.ProviderOrganisationId,
+                BuyerOrganisationId = request.BuyerOrganisationId,
+                Tranches = { request.Tranches },
+            }));
+    }
+
+    [Fact]
     public async Task ReleaseReservation_Hold_FreesItAtOnce()
     {
         var pool = await provider.CreatePoolAsync(100, 0);

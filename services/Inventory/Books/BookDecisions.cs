@@ -12,6 +12,9 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
 {
     private readonly Dictionary<Guid, Reservation> reservations = [];
     private readonly HashSet<PoolBook> pools = [];
+
+    // The pools of the change that is decided now.
+    private readonly HashSet<PoolBook> touched = [];
     private readonly Dictionary<(Guid OrganisationId, Guid RequestId), Decided> answered = [];
     private readonly List<Decided> answers = [];
 
@@ -98,14 +101,11 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
             Refuse(change, CapacityErrors.Short(shortfalls));
             return;
         }
-        foreach (var ofPool in decision.Freed.Concat(decision.Taken).GroupBy(step => step.PoolId))
-        {
-            var pool = book.Find(ofPool.Key)!;
-            pool.Note(
-                decision.Freed.Where(step => step.PoolId == ofPool.Key),
-                decision.Taken.Where(step => step.PoolId == ofPool.Key));
-            pools.Add(pool);
-        }
+        touched.Clear();
+        foreach (var step in decision.Freed) Touched(step).Note(step.Days, step.Kw);
+        foreach (var step in decision.Taken) Touched(step).Note(step.Days, -step.Kw);
+        foreach (var pool in touched) pool.NoteChange();
+        pools.UnionWith(touched);
         if (decision.After != existing) reservations[change.LeaseId] = decision.After;
         else if (change.Request is null && answers.Count == 0)
         {
@@ -115,6 +115,13 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
         var answer = new Decided(change, decision.After.ToProto(), null);
         answers.Add(answer);
         if (change.Request is { } request) answered[(request.OrganisationId, request.RequestId)] = answer;
+    }
+
+    private PoolBook Touched(HeldStep step)
+    {
+        var pool = book.Find(step.PoolId)!;
+        touched.Add(pool);
+        return pool;
     }
 
     private sealed record Decided(BookChange Change, V1.Reservation? Reservation, RpcException? Refusal)

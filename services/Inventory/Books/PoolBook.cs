@@ -23,12 +23,11 @@ internal sealed class PoolBook(Pool pool, PoolDays free, IReadOnlyList<Listing> 
     /// <summary>The pool as it is when the batch under way is committed.</summary>
     public Pool Next => Pool with { Version = Pool.Version + UncommittedChanges };
 
-    public void Note(IEnumerable<HeldStep> freed, IEnumerable<HeldStep> taken)
-    {
-        uncommitted.AddRange(freed.Select(step => (step.Days, step.Kw)));
-        uncommitted.AddRange(taken.Select(step => (step.Days, -step.Kw)));
-        UncommittedChanges++;
-    }
+    /// <summary>Notes what a change of the batch under way adds to some days.</summary>
+    public void Note(DateRange days, int addedKw) => uncommitted.Add((days, addedKw));
+
+    /// <summary>Notes that a change of the batch under way is done.</summary>
+    public void NoteChange() => UncommittedChanges++;
 
     /// <summary>What the batch under way adds to each day, month by month, without the months that it leaves.</summary>
     public IEnumerable<(DateOnly Month, int[] AddedKw)> AddedKw()

@@ -76,11 +76,13 @@ internal sealed class ProviderBooks(
     /// <summary>Decides a change in this process.</summary>
     public async Task<V1.Reservation> DecideAsync(Guid providerId, BookChange change, bool isOwner)
     {
-        var writer = writers.GetOrAdd(
-            providerId, id => new(id, new Database(source, clock, outbox), source, clock, time));
-        var decided = writer.DecideAsync(change, isOwner);
-        if (writers.Count > IdleWritersMax) ForgetIdle();
-        var answer = await decided;
+        if (!writers.TryGetValue(providerId, out var writer))
+        {
+            ForgetIdle();
+            writer = writers.GetOrAdd(
+                providerId, id => new(id, new Database(source, clock, outbox), source, clock, time));
+        }
+        var answer = await writer.DecideAsync(change, isOwner);
         signal.RaiseCommitted();
         return answer;
     }
@@ -88,6 +90,7 @@ internal sealed class ProviderBooks(
     // Books that nobody has needed for a while are read again when somebody does.
     private void ForgetIdle()
     {
+        if (writers.Count < IdleWritersMax) return;
         foreach (var (providerId, writer) in writers)
         {
             if (time.GetElapsedTime(writer.LastUsedAt) > IdleMin) writers.TryRemove(providerId, out _);

@@ -87,6 +87,17 @@ internal static class PoolRows
         return (await ReadAsync(transaction, [poolId])).SingleOrDefault();
     }
 
+    /// <summary>Saves what is said of a pool, beside its curves. The caller holds its shard.</summary>
+    public static Task<int> UpdateAsync(Transaction transaction, Pool pool) =>
+        transaction.Connection.ExecuteAsync(
+            """
+            update pool set display_name = @DisplayName, accelerator_model = @AcceleratorModel,
+                accelerator_count = @AcceleratorCount, nameplate_kw = @NameplateKw,
+                decommissioning_days = @DecommissioningDays, update_time = @UpdateTime
+            where pool_id = @PoolId
+            """,
+            pool);
+
     public static Task SaveCapacityAsync(Transaction transaction, Pool pool) =>
         SaveCurveAsync(transaction, pool, CapacityCurve, pool.Capacity);
 

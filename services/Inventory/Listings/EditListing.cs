@@ -46,8 +46,13 @@ internal static class EditListing
         if (request.Offer is null) fields.Wrong("offer", "REQUIRED", "Required.");
         fields.Check();
         var (pool, listing) = await ListingLifecycle.LockAsync(transaction, listingId, organisationId);
-        var offer = ListingUpdate.Apply(
-            fields, V1.ListingOffer.Parser.ParseFrom(listing.Offer), request.Offer!, request.UpdateMask);
+        var offer = request.Offer!;
+        if (request.UpdateMask is { } mask)
+        {
+            offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
+            UpdateMask.Apply(fields, mask, offer, request.Offer!,
+                [.. V1.ListingOffer.Descriptor.Fields.InFieldNumberOrder().Select(field => field.Name)]);
+        }
         ListingOfferRules.Check(fields, offer, pool, transaction.Now);
         fields.Check();
         if (listing.State != ListingState.Draft)

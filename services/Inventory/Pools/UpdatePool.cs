@@ -41,7 +41,7 @@ internal static class UpdatePool
         };
         CheckNameplate(changed);
         if (changed.AcceleratorModel != pool.AcceleratorModel) await CheckNotListedAsync(transaction, pool);
-        await PoolDescriptionRows.UpdateAsync(transaction, changed);
+        await PoolRows.UpdateAsync(transaction, changed);
         return changed;
     }
 

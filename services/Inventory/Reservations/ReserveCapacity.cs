@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Google.Protobuf;
 using Marketplace.ServiceDefaults;
 using NodaTime;
 
@@ -15,7 +13,6 @@ internal sealed class ReserveCapacity : BookChange
     private readonly Guid buyerId;
     private readonly Guid? listingId;
     private readonly List<HeldStep> profile;
-    private readonly byte[] contentHash;
     private readonly Instant? expireTime;
 
     private ReserveCapacity(
@@ -25,12 +22,11 @@ internal sealed class ReserveCapacity : BookChange
         Guid buyerId,
         Guid? listingId,
         List<HeldStep> profile,
-        byte[] contentHash,
         Instant? expireTime)
         : base(leaseId, request)
     {
         (ProviderId, this.buyerId, this.listingId) = (providerId, buyerId, listingId);
-        (this.profile, this.contentHash, this.expireTime) = (profile, contentHash, expireTime);
+        (this.profile, this.expireTime) = (profile, expireTime);
         PoolIds = [.. profile.Select(step => step.PoolId).Distinct()];
     }
 
@@ -79,14 +75,15 @@ internal sealed class ReserveCapacity : BookChange
         var buyerId = fields.Id("buyer_organisation_id", request.BuyerOrganisationId);
         var listingId = fields.OptionalId("listing_id", request.ListingId);
         var profile = fields.Profile("tranches", request.Tranches);
-        return new(leaseId, key, providerId, buyerId, listingId, profile, ContentHash(request), expireTime);
+        return new(leaseId, key, providerId, buyerId, listingId, profile, expireTime);
     }
 
     public override ReservationChange Decide(Reservation? existing, Func<Guid, Pool?> pools, Instant now)
     {
         if (existing is not null)
         {
-            return existing.ContentHash.AsSpan().SequenceEqual(contentHash)
+            // The hash is of the method too: a hold is never taken for a reservation.
+            return existing.ContentHash.AsSpan().SequenceEqual(Request!.ContentHash)
                 ? ReservationChange.None(existing)
                 : throw RpcErrors.FailedPrecondition("LEASE_ID_REUSED",
                     "The lease has a reservation that was made with other content.", ("lease_id", LeaseId.ToString()));
@@ -106,18 +103,11 @@ internal sealed class ReserveCapacity : BookChange
             Profile = known.WithMargins(),
             EndDate = profile.Max(step => step.Days.End),
             ExpireTime = expireTime,
-            ContentHash = contentHash,
+            ContentHash = Request!.ContentHash,
             Version = 1,
             CreateTime = now,
             UpdateTime = now,
         };
         return made.Take();
-    }
-
-    private static byte[] ContentHash(V1.ReserveCapacityRequest request)
-    {
-        var content = request.Clone();
-        content.RequestId = "";
-        return SHA256.HashData(content.ToByteArray());
     }
 }

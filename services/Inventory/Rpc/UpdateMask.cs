@@ -1,3 +1,4 @@
+using System.Collections;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -40,11 +41,19 @@ internal static class UpdateMask
         if (path.Length == 1)
         {
             field.Accessor.Clear(updated);
-            if (update is not null && (!field.HasPresence || field.Accessor.HasValue(update)))
+            if (update is null) return true;
+            if (field.IsRepeated)
+            {
+                var list = (IList)field.Accessor.GetValue(updated);
+                foreach (var item in (IList)field.Accessor.GetValue(update)) list.Add(item);
+            }
+            else if (!field.HasPresence || field.Accessor.HasValue(update))
+            {
                 field.Accessor.SetValue(updated, field.Accessor.GetValue(update));
+            }
             return true;
         }
-        if (field.FieldType != FieldType.Message) return false;
+        if (field.FieldType != FieldType.Message || field.IsRepeated) return false;
         if (field.Accessor.GetValue(updated) is not IMessage part)
         {
             part = field.MessageType.Parser.ParseFrom(ByteString.Empty);

@@ -7,34 +7,79 @@ using Npgsql;
 
 namespace Marketplace.Inventory.Tests;
 
-/// <summary>
-/// Connections that are lost again and again, also between a commit and its answer: what is asked again is done once.
-/// </summary>
-public sealed class LostConnectionTests
+/// <summary>The writer of a provider's books where things go wrong around it.</summary>
+public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
 {
     private const int Lots = 300;
     private const int Callers = 50;
     private const int LossesMin = 5;
 
+    private readonly OutboxSignal outbox = new();
+    private readonly MarketClock clock = new(MarketClockMode.Production, TimeProvider.System);
+    private TestDatabase database = null!;
+    private NpgsqlDataSource source = null!;
+    private Database books = null!;
+    private ShardWriter writer = null!;
+    private Guid providerId;
+    private Pool pool = null!;
+
+    public async Task InitializeAsync()
+    {
+        database = await Servers.CreateDatabaseAsync("inventory");
+        await Migrations.ApplyAsync(database.OwnerConnectionString, database.ApplicationRole,
+            typeof(ShardWriter).Assembly, NullLogger.Instance, default);
+        source = NpgsqlDataSource.Create(database.ApplicationConnectionString);
+        books = new(source, clock, outbox);
+        (providerId, pool) = await CreatePoolAsync(books);
+        writer = new(providerId, books, source, clock, TimeProvider.System);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await source.DisposeAsync();
+        await database.DisposeAsync();
+    }
+
+    public void Dispose() => outbox.Dispose();
+
+    [Fact]
+    public async Task DecideAsync_MoreThanMayWait_RefusesThemAndAnswersTheOthers()
+    {
+        await using var other = await books.BeginAsync(default);
+        await PoolRows.LockAsync(other, pool.PoolId);
+        var accepted = new List<Task<V1.Reservation>>();
+
+        var refused = Assert.Throws<RpcException>(() =>
+        {
+            // A batch is at work besides those that wait, held up by the lock.
+            while (accepted.Count <= ShardWriter.WaitingMax + ShardWriter.BatchMax)
+                accepted.Add(writer.DecideAsync(ReserveCapacity.Read(Request(), Key()), isOwner: true));
+        });
+        await other.CommitAsync(default);
+        var won = await Task.WhenAll(accepted.Select(async answer =>
+        {
+            var refusal = await Record.ExceptionAsync(() => answer);
+            if (refusal is null) return true;
+            Assert.Equal("CAPACITY_SHORT", RpcErrors.ReasonOf(Assert.IsType<RpcException>(refusal)));
+            return false;
+        }));
+
+        Assert.Equal((StatusCode.Unavailable, "BOOKS_BUSY"), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+        Assert.True(accepted.Count >= ShardWriter.WaitingMax);
+        Assert.Equal(Lots, won.Count(isWon => isWon));
+    }
+
+    // What is asked again is done once, also when a connection is lost between a commit and its answer.
     [Fact]
     public async Task ReserveCapacity_ConnectionsLostAgainAndAgain_IsDoneOnceEach()
     {
-        await using var database = await Servers.CreateDatabaseAsync("inventory");
-        await Migrations.ApplyAsync(database.OwnerConnectionString, database.ApplicationRole,
-            typeof(ShardWriter).Assembly, NullLogger.Instance, default);
-        await using var source = NpgsqlDataSource.Create(database.ApplicationConnectionString);
-        using var outbox = new OutboxSignal();
-        var clock = new MarketClock(MarketClockMode.Production, TimeProvider.System);
-        var books = new Database(source, clock, outbox);
-        var (providerId, pool) = await CreatePoolAsync(books);
-        var writer = new ShardWriter(providerId, books, source, clock, TimeProvider.System);
         using var ending = new CancellationTokenSource();
         var losses = LoseAsync(database, ending.Token);
 
         var won = await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
             var leases = new List<Guid>();
-            while (await TryReserveAsync(writer, providerId, pool) is { } lease) leases.Add(lease);
+            while (await TryReserveAsync() is { } lease) leases.Add(lease);
             return leases;
         })));
         await ending.CancelAsync();
@@ -50,33 +95,36 @@ public sealed class LostConnectionTests
             transaction, (await PoolRows.ReadAsync(transaction, [pool.PoolId])).Single()));
     }
 
-    // As a caller does: whatever went wrong, the same request again, until it is answered.
-    private static async Task<Guid?> TryReserveAsync(ShardWriter writer, Guid providerId, Pool pool)
+    private V1.ReserveCapacityRequest Request() => new()
     {
-        var request = new V1.ReserveCapacityRequest
+        LeaseId = Party.NewId(),
+        ProviderOrganisationId = providerId.ToString(),
+        BuyerOrganisationId = Party.NewId(),
+        Tranches =
         {
-            LeaseId = Party.NewId(),
-            ProviderOrganisationId = providerId.ToString(),
-            BuyerOrganisationId = Party.NewId(),
-            Tranches =
+            new V1.TrancheProfile
             {
-                new V1.TrancheProfile
+                TrancheId = "hall",
+                PoolId = pool.PoolId.ToString(),
+                Steps =
                 {
-                    TrancheId = "hall",
-                    PoolId = pool.PoolId.ToString(),
-                    Steps =
+                    new V1.ReservedStep
                     {
-                        new V1.ReservedStep
-                        {
-                            StartDate = pool.CalendarStartDate.ToProto(),
-                            EndDate = pool.CalendarStartDate.AddYears(3).ToProto(),
-                            ReservedKw = 1,
-                        },
+                        StartDate = pool.CalendarStartDate.ToProto(),
+                        EndDate = pool.CalendarStartDate.AddYears(3).ToProto(),
+                        ReservedKw = 1,
                     },
                 },
             },
-        };
-        var key = new RequestKey(providerId, Guid.CreateVersion7(), "/Reserve", Guid.CreateVersion7().ToByteArray());
+        },
+    };
+
+    private RequestKey Key() => new(providerId, Guid.CreateVersion7(), "/Reserve", Guid.CreateVersion7().ToByteArray());
+
+    // As a caller does: whatever went wrong, the same request again, until it is answered.
+    private async Task<Guid?> TryReserveAsync()
+    {
+        var (request, key) = (Request(), Key());
         Guid? won = null;
         await Eventually.AsyncThat(
             async () =>

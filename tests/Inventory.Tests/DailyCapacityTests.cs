@@ -5,7 +5,7 @@ using Marketplace.Terms;
 namespace Marketplace.Inventory.Tests;
 
 /// <summary>Periods cover the days, each once, and say of them what a look at each day says.</summary>
-public sealed class CurvePeriodsTests
+public sealed class DailyCapacityTests
 {
     private const int DaysMax = 900;
 
