@@ -6,6 +6,9 @@ internal static class ReserveBenchmarks
     private const int Rounds = 5;
     private const int ManyCallers = 200;
     private const int ManyPools = 1_000;
+
+    // As many as the writer uses for so many callers.
+    private const int Connections = 2;
     private const double PeerTarget = 20;
     private const double LimitTarget = 0.7;
     private const double DecisionTarget = 1.3;
@@ -33,8 +36,8 @@ internal static class ReserveBenchmarks
         var peerClients = await peer.BestClientCountAsync();
 
         await hot.RunAsync(ManyCallers, TimeSpan.FromSeconds(1));
-        var (ours, rowLock, function, limit) = (
-            new List<ReserveRun>(), new List<double>(), new List<double>(), new List<double>());
+        var (ours, rowLock, function, limit, alone) = (
+            new List<ReserveRun>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
             await ReserveMarket.CheckpointAsync();
@@ -44,12 +47,16 @@ internal static class ReserveBenchmarks
             await ReserveMarket.CheckpointAsync();
             function.Add(await peer.FunctionAsync(peerClients, ArmTime));
             await ReserveMarket.CheckpointAsync();
-            limit.Add(await peer.BareInsertAsync((int)ours[^1].MeanBatch, ArmTime));
+            var batchSize = (int)ours[^1].MeanBatch;
+            limit.Add(await peer.BareInsertAsync(Connections, batchSize, ArmTime));
+            await ReserveMarket.CheckpointAsync();
+            alone.Add(await peer.BareInsertAsync(connections: 1, batchSize, ArmTime));
         }
         var rates = ours.Select(run => run.Rate).ToArray();
         var better = rowLock.Zip(function, Math.Max).ToArray();
         yield return Compared("reserve.hot.200", rates, better, PeerTarget, isLimit: false);
         yield return Compared("reserve.hot.200.limit", rates, limit, LimitTarget, isLimit: true);
+        yield return Reported("reserve.limit.one-connection", Median(alone), "reservations/s");
         yield return Reported("reserve.peer.row-lock", Median(rowLock), "reservations/s");
         yield return Reported("reserve.peer.function", Median(function), "reservations/s");
         foreach (var result in Details("reserve.hot.200", ours)) yield return result;

@@ -1,6 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Dapper;
 using Grpc.Core;
 using Marketplace.Inventory;
@@ -15,16 +15,16 @@ namespace Marketplace.Benchmarks;
 /// <summary>A database of Inventory, and the parts of the service that reserve in it.</summary>
 internal sealed class ReserveMarket : IAsyncDisposable
 {
+    private const int ConnectionsMax = 64;
+
     private readonly TestDatabase database;
     private readonly OutboxSignal outbox = new();
 
     private ReserveMarket(TestDatabase database)
     {
         this.database = database;
-        var application =
-            new NpgsqlConnectionStringBuilder(database.ApplicationConnectionString) { MaxPoolSize = 64 };
-        Source = NpgsqlDataSource.Create(application);
-        Owner = NpgsqlDataSource.Create(database.OwnerConnectionString);
+        Source = ShardWriter.CreateSource(database.ApplicationConnectionString, ConnectionsMax);
+        Owner = ShardWriter.CreateSource(database.OwnerConnectionString, ConnectionsMax);
         Books = new(Source, Clock, outbox);
     }
 
@@ -114,6 +114,9 @@ internal sealed class ReserveProvider(ReserveMarket market, Guid providerId, IRe
 
     private static DateOnly Start => ThisMonth.AddMonths(1);
 
+    private static readonly long FirstId = TimeProvider.System.GetUtcNow().Ticks;
+    private static long lastId;
+
     private readonly ShardWriter writer =
         new(providerId, market.Books, market.Source, market.Clock, TimeProvider.System);
 
@@ -175,15 +178,15 @@ internal sealed class ReserveProvider(ReserveMarket market, Guid providerId, IRe
         }
         var now = market.Clock.Now(null);
         var changes = Enumerable.Range(0, DecisionBatch).Select(_ => Change(poolIds[0], 1)).ToArray();
-        var decisions = new BookDecisions(book, KnownReservations.None, now);
+        var decisions = new BookDecisions(book, KnownReservations.None, now, standsOnOthers: false);
         var decided = 0;
         return () =>
         {
             decisions.Decide(changes[decided]);
             if (++decided < DecisionBatch) return;
             decided = 0;
-            book.Find(poolIds[0])!.Committed();
-            decisions = new(book, KnownReservations.None, now);
+            book.Find(poolIds[0])!.Close();
+            decisions = new(book, KnownReservations.None, now, standsOnOthers: false);
         };
     }
 
@@ -199,12 +202,21 @@ internal sealed class ReserveProvider(ReserveMarket market, Guid providerId, IRe
         }
     }
 
+    // In the order of time, as callers' ids are, and for nothing: it is not callers that are measured.
+    private static Guid NextId()
+    {
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(id, FirstId);
+        BinaryPrimitives.WriteInt64BigEndian(id[sizeof(long)..], Interlocked.Increment(ref lastId));
+        return new(id, bigEndian: true);
+    }
+
     private ReserveCapacity Change(Guid poolId, int kw)
     {
         var request = new V1.ReserveCapacityRequest
         {
-            RequestId = Guid.CreateVersion7().ToString(),
-            LeaseId = Guid.CreateVersion7().ToString(),
+            RequestId = NextId().ToString(),
+            LeaseId = NextId().ToString(),
             ProviderOrganisationId = providerId.ToString(),
             BuyerOrganisationId = providerId.ToString(),
             Tranches =
@@ -225,8 +237,9 @@ internal sealed class ReserveProvider(ReserveMarket market, Guid providerId, IRe
                 },
             },
         };
-        var key = new RequestKey(providerId, Guid.Parse(request.RequestId), "/ReserveCapacity",
-            RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes));
+        var (requestId, leaseId) = (Guid.Parse(request.RequestId), Guid.Parse(request.LeaseId));
+        var key = new RequestKey(
+            providerId, requestId, "/ReserveCapacity", [.. requestId.ToByteArray(), .. leaseId.ToByteArray()]);
         return ReserveCapacity.Read(request, key);
     }
 }

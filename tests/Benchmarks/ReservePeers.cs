@@ -76,8 +76,12 @@ internal sealed partial class ReservePeers : IAsyncDisposable
     public Task<double> FunctionAsync(int clients, TimeSpan duration) =>
         PgbenchAsync("function.sql", clients, duration);
 
-    /// <summary>Inserts the rows of reservations, a batch a transaction, on one connection.</summary>
-    public async Task<double> BareInsertAsync(int batchSize, TimeSpan duration)
+    /// <summary>Inserts the rows of reservations, a batch a transaction, on each of some connections.</summary>
+    public async Task<double> BareInsertAsync(int connections, int batchSize, TimeSpan duration) =>
+        (await Task.WhenAll(Enumerable.Range(0, connections).Select(_ =>
+            Task.Run(() => BareInsertAsync(batchSize, duration))))).Sum();
+
+    private async Task<double> BareInsertAsync(int batchSize, TimeSpan duration)
     {
         await using var opened = await source.OpenConnectionAsync();
         var prepared = Enumerable.Range(0, LimitBatches).Select(_ => Rows(batchSize)).ToArray();

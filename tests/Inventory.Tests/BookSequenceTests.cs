@@ -52,6 +52,7 @@ internal sealed class BookSequence
     private const int Pools = 2;
     private const int Days = 50;
     private const int KwMax = 60;
+    private const int CrowdSize = 300;
 
     // What a step leaves wrong, the next ones do not put right.
     private const int CheckedEach = 6;
@@ -113,6 +114,7 @@ internal sealed class BookSequence
 
     private Task StepAsync() => random.Next(20) switch
     {
+        0 when random.Next(10) == 0 => CrowdAsync(),
         < 6 => ReserveAsync(isHold: false),
         6 => ReserveAsync(isHold: true),
         7 => ConfirmAsync(),
@@ -244,6 +246,22 @@ internal sealed class BookSequence
         leases.AddRange(wanted.Where((_, i) => answers[i]));
     }
 
+    // So many that some are decided on what is not durable yet, while the other writer takes some of it.
+    private async Task CrowdAsync()
+    {
+        var day = random.Next(Days - 10);
+        var wanted = Enumerable.Range(0, CrowdSize).Select(i =>
+        {
+            var tranche = new CountedTranche(pools[random.Next(Pools)].Id, day + (i % 3), [1, 1, 1]);
+            return new CountedLease(
+                Guid.CreateVersion7(), [tranche], tranche.Start, tranche.Start + 3, tranche.Start + 3, 1, false, false);
+        }).ToArray();
+        var answers = await Task.WhenAll(wanted.Select((lease, i) =>
+            ExpectAnyAsync(writers[i % 16 == 0 ? 1 : 0].DecideAsync(Reserve(lease), isOwner: i % 16 != 0))));
+        leases.AddRange(wanted.Where((_, i) => answers[i]));
+        writers[0].Tell();
+    }
+
     private async Task<bool> ApplyAsync(BookChange change, bool fits)
     {
         var isOwner = random.Next(2) == 0;
@@ -282,7 +300,7 @@ internal sealed class BookSequence
         Assert.Empty(await CapacitySweep.FindOversoldAsync(transaction, null, providerId));
         foreach (var pool in books) Assert.Empty(await CapacityAudit.FindMisbookedAsync(transaction, pool));
         var epoch = (await ShardRows.FindAsync(transaction, providerId))!.Epoch;
-        foreach (var book in writers.Select(writer => writer.Book).Where(book => book.Exists && book.Epoch == epoch))
+        foreach (var book in writers.Select(writer => writer.Book).Where(book => book.Exists && book.Epoch.Epoch == epoch))
         {
             foreach (var pool in book.Pools)
             {

@@ -10,8 +10,10 @@ namespace Marketplace.Inventory.Tests;
 /// <summary>The writer of a provider's books where things go wrong around it.</summary>
 public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
 {
-    private const int Lots = 300;
-    private const int Callers = 50;
+    private const int Lots = 1_500;
+
+    // Enough for batches that are decided ahead of the commit of the one before.
+    private const int Callers = 200;
     private const int LossesMin = 5;
 
     private readonly OutboxSignal outbox = new();
@@ -76,17 +78,67 @@ public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
         using var ending = new CancellationTokenSource();
         var losses = LoseAsync(database, ending.Token);
 
-        var won = await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
-        {
-            var leases = new List<Guid>();
-            while (await TryReserveAsync() is { } lease) leases.Add(lease);
-            return leases;
-        })));
+        var leases = await ReserveAllAsync(writer);
         await ending.CancelAsync();
 
         Assert.True(await losses >= LossesMin);
-        var leases = won.SelectMany(own => own).ToList();
         source.Clear();
+        await CheckAsync(leases);
+    }
+
+    // None of them is told of the others: each finds out by the fence that what it decided ahead came to nothing.
+    [Fact]
+    public async Task ReserveCapacity_TwoWritersAndAnotherHand_SellWhatThereIsOnce()
+    {
+        using var ending = new CancellationTokenSource();
+        var rival = new ShardWriter(providerId, books, source, clock, TimeProvider.System);
+        var changes = ChangeByHandAsync(ending.Token);
+
+        var leases = await ReserveAllAsync(writer, rival);
+        await ending.CancelAsync();
+
+        Assert.True(await changes > 0);
+        await CheckAsync(leases);
+    }
+
+    // A refusal for the sake of something that came to nothing would be wrong.
+    [Fact]
+    public async Task ReserveCapacity_RefusedForWhatIsNotYetDurable_IsDecidedAnewWhenThatComesToNothing()
+    {
+        await ReserveAsync(Request());
+        await using var connection = new NpgsqlConnection(database.OwnerConnectionString);
+        await connection.OpenAsync();
+        await using var other = await connection.BeginTransactionAsync();
+        // What is inserted for a lease that another hand is inserting waits for that hand, and then comes to nothing.
+        var taken = Party.NewId();
+        await InsertReservationAsync(connection, taken);
+        var half = Enumerable.Range(0, Callers / 2).Select(i =>
+        {
+            var request = Request(kw: i == 0 ? Lots - 1 : 1);
+            if (i == 0) request.LeaseId = taken;
+            return request;
+        }).ToList();
+        var first = half.ConvertAll(ReserveAsync);
+        var second = half.ConvertAll(_ => ReserveAsync(Request()));
+        await other.CommitAsync();
+
+        Assert.Equal("LEASE_ID_REUSED", await RefusalAsync(first[0]));
+        foreach (var answer in first.Skip(1).Concat(second)) Assert.Equal("", await RefusalAsync(answer));
+    }
+
+    private async Task<List<Guid>> ReserveAllAsync(params ShardWriter[] writers)
+    {
+        var won = await Task.WhenAll(Enumerable.Range(0, Callers * writers.Length).Select(caller => Task.Run(async () =>
+        {
+            var leases = new List<Guid>();
+            while (await TryReserveAsync(writers[caller % writers.Length]) is { } lease) leases.Add(lease);
+            return leases;
+        })));
+        return [.. won.SelectMany(own => own)];
+    }
+
+    private async Task CheckAsync(List<Guid> leases)
+    {
         await using var transaction = await books.BeginSnapshotAsync(default);
         var made = await ReservationRows.ListAsync(transaction, providerId, null, null, null, null, Lots * 2);
         Assert.Equal(leases.Order(), made.Select(reservation => reservation.LeaseId).Order());
@@ -95,7 +147,16 @@ public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
             transaction, (await PoolRows.ReadAsync(transaction, [pool.PoolId])).Single()));
     }
 
-    private V1.ReserveCapacityRequest Request() => new()
+    private Task<int> InsertReservationAsync(NpgsqlConnection connection, string leaseId) => connection.ExecuteAsync(
+        """
+        insert into reservation (reservation_id, lease_id, provider_organisation_id, buyer_organisation_id, state,
+            start_date, end_date, original_end_date, content_hash, version, create_time, update_time)
+        values (gen_random_uuid(), @leaseId::uuid, @providerId, @providerId, 'RELEASED', @day, @day, @end, ''::bytea, 1,
+            now(), now())
+        """,
+        new { leaseId, providerId, day = pool.CalendarStartDate, end = pool.CalendarStartDate.AddYears(3) });
+
+    private V1.ReserveCapacityRequest Request(int kw = 1) => new()
     {
         LeaseId = Party.NewId(),
         ProviderOrganisationId = providerId.ToString(),
@@ -112,7 +173,7 @@ public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
                     {
                         StartDate = pool.CalendarStartDate.ToProto(),
                         EndDate = pool.CalendarStartDate.AddYears(3).ToProto(),
-                        ReservedKw = 1,
+                        ReservedKw = kw,
                     },
                 },
             },
@@ -122,7 +183,7 @@ public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
     private RequestKey Key() => new(providerId, Guid.CreateVersion7(), "/Reserve", Guid.CreateVersion7().ToByteArray());
 
     // As a caller does: whatever went wrong, the same request again, until it is answered.
-    private async Task<Guid?> TryReserveAsync()
+    private async Task<Guid?> TryReserveAsync(ShardWriter writer)
     {
         var (request, key) = (Request(), Key());
         Guid? won = null;
@@ -139,13 +200,37 @@ public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
                 {
                     return true;
                 }
-                catch (NpgsqlException)
+                catch (RpcException refusal) when (RpcErrors.ReasonOf(refusal) == "BOOKS_BUSY")
+                {
+                    return false;
+                }
+                catch (NpgsqlException exception) when (exception.SqlState != PostgresErrorCodes.CheckViolation)
                 {
                     return false;
                 }
             },
             TimeSpan.FromMinutes(2));
         return won;
+    }
+
+    private Task<V1.Reservation> ReserveAsync(V1.ReserveCapacityRequest request) =>
+        writer.DecideAsync(ReserveCapacity.Read(request, Key()), isOwner: true);
+
+    private static async Task<string> RefusalAsync(Task<V1.Reservation> answer) =>
+        await Record.ExceptionAsync(() => answer) is RpcException refusal ? RpcErrors.ReasonOf(refusal) : "";
+
+    private async Task<int> ChangeByHandAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        var changes = 0;
+        for (; !cancellationToken.IsCancellationRequested; changes++)
+        {
+            await using var transaction = await books.BeginAsync(CancellationToken.None);
+            await PoolRows.LockAsync(transaction, pool.PoolId);
+            await transaction.CommitAsync(CancellationToken.None);
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+        return changes;
     }
 
     private static async Task<int> LoseAsync(TestDatabase database, CancellationToken cancellationToken)

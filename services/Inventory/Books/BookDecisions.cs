@@ -8,7 +8,8 @@ namespace Marketplace.Inventory;
 /// <param name="book">The books; what is free there is changed as it is decided.</param>
 /// <param name="known">What the database has of the batch's calls and leases.</param>
 /// <param name="now">What the market clock says.</param>
-internal sealed class BookDecisions(ShardBook book, KnownReservations known, Instant now)
+/// <param name="standsOnOthers">Whether the batch before it is not yet durable.</param>
+internal sealed class BookDecisions(ShardBook book, KnownReservations known, Instant now, bool standsOnOthers)
 {
     private readonly Dictionary<Guid, Reservation> reservations = [];
     private readonly HashSet<PoolBook> pools = [];
@@ -18,8 +19,8 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
     private readonly Dictionary<(Guid OrganisationId, Guid RequestId), Decided> answered = [];
     private readonly List<Decided> answers = [];
 
-    /// <summary>The pools that are no longer as the database has them.</summary>
-    public IEnumerable<Guid> PoolIds => pools.Select(pool => pool.Pool.PoolId);
+    /// <summary>Whether something was decided that has to be durable before anybody is answered.</summary>
+    public bool HasRows => answers.Exists(answer => answer.Reservation is not null);
 
     /// <summary>
     /// Decides a change. What does not have to be written is answered at once, unless it stands on what still has to
@@ -53,21 +54,24 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
         }
     }
 
-    /// <summary>What is to be committed.</summary>
-    public BookBatch ToBatch()
+    /// <summary>Closes the batch: what is to be committed, and what the next decisions stand on.</summary>
+    public BookBatch Close()
     {
         var decided = reservations.Values.ToList();
+        var closed = pools.Select(pool => pool.Close()).ToList();
         var changed = decided.FindAll(reservation => known.ByLease.ContainsKey(reservation.LeaseId));
-        return new()
+        var made = decided.FindAll(reservation => !known.ByLease.ContainsKey(reservation.LeaseId));
+        var batch = new BookBatch
         {
             ProviderId = book.ProviderId,
-            Epoch = book.Epoch,
+            Before = book.Epoch,
+            After = book.Epoch.After(Guid.CreateVersion7(), made.Count > 0),
             Answers =
             [
                 .. answers.Where(answer => answer.Reservation is not null && answer.Change.Request is not null)
                     .Select(answer => (answer.Change.Request!, answer.Reservation!.ToByteArray())),
             ],
-            Made = decided.FindAll(reservation => !known.ByLease.ContainsKey(reservation.LeaseId)),
+            Made = made,
             Changed = changed,
             Replaced =
             [
@@ -76,9 +80,13 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
             ],
             Amended = changed.FindAll(reservation =>
                 !ReferenceEquals(known.ByLease[reservation.LeaseId].Profile, reservation.Profile)),
-            Pools = [.. pools],
-            Listings = [.. pools.SelectMany(pool => MarketNews.Moved(pool.Next, pool.Free, pool.Listings, now))],
+            Pools = closed,
+            // Pools without a listing on the market are nobody's news.
+            PoolsToTellOf = [.. pools.Where(pool => pool.Listings.Count > 0).Select(pool => pool.Pool.PoolId)],
+            Listings = [.. pools.SelectMany(pool => MarketNews.Moved(pool.Pool, pool.Free, pool.Listings, now))],
         };
+        book.Decided(batch);
+        return batch;
     }
 
     /// <summary>Answers everybody, when it is durable.</summary>
@@ -89,7 +97,7 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
 
     private void Refuse(BookChange change, RpcException refusal)
     {
-        if (answers.Count == 0) change.Fail(refusal);
+        if (answers.Count == 0 && !standsOnOthers) change.Fail(refusal);
         else answers.Add(new(change, null, refusal));
     }
 
@@ -107,7 +115,7 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
         foreach (var pool in touched) pool.NoteChange();
         pools.UnionWith(touched);
         if (decision.After != existing) reservations[change.LeaseId] = decision.After;
-        else if (change.Request is null && answers.Count == 0)
+        else if (change.Request is null && answers.Count == 0 && !standsOnOthers)
         {
             change.Succeed(decision.After.ToProto());
             return;

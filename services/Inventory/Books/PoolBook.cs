@@ -8,8 +8,9 @@ namespace Marketplace.Inventory;
 /// <param name="listings">Its listings that are on the market.</param>
 internal sealed class PoolBook(Pool pool, PoolDays free, IReadOnlyList<Listing> listings)
 {
-    // Where the free power of the batch under way rises and falls, by day of the calendar; 0 between batches.
-    private readonly List<(DateRange Days, int Kw)> uncommitted = [];
+    // What the batch that is being decided adds to some days.
+    private readonly List<(DateRange Days, int Kw)> added = [];
+    private int changeCount;
 
     public Pool Pool { get; private set; } = pool;
 
@@ -17,26 +18,29 @@ internal sealed class PoolBook(Pool pool, PoolDays free, IReadOnlyList<Listing> 
 
     public IReadOnlyList<Listing> Listings { get; set; } = listings;
 
-    /// <summary>How many changes of the batch under way the pool has seen.</summary>
-    public int UncommittedChanges { get; private set; }
+    /// <summary>Notes what a change adds to some days.</summary>
+    public void Note(DateRange days, int addedKw) => added.Add((days, addedKw));
 
-    /// <summary>The pool as it is when the batch under way is committed.</summary>
-    public Pool Next => Pool with { Version = Pool.Version + UncommittedChanges };
+    /// <summary>Notes that a change is done.</summary>
+    public void NoteChange() => changeCount++;
 
-    /// <summary>Notes what a change of the batch under way adds to some days.</summary>
-    public void Note(DateRange days, int addedKw) => uncommitted.Add((days, addedKw));
-
-    /// <summary>Notes that a change of the batch under way is done.</summary>
-    public void NoteChange() => UncommittedChanges++;
-
-    /// <summary>What the batch under way adds to each day, month by month, without the months that it leaves.</summary>
-    public IEnumerable<(DateOnly Month, int[] AddedKw)> AddedKw()
+    /// <summary>Closes the batch, which the next one stands on.</summary>
+    /// <returns>What the batch changes.</returns>
+    public PoolChange Close()
     {
-        if (uncommitted.Count == 0) yield break;
-        var days = new DateRange(
-            uncommitted.Min(change => change.Days.Start), uncommitted.Max(change => change.Days.End));
+        Pool = Pool with { Version = Pool.Version + changeCount };
+        changeCount = 0;
+        var change = new PoolChange(Pool.PoolId, Pool.Version, [.. AddedKw()]);
+        added.Clear();
+        return change;
+    }
+
+    private IEnumerable<(DateOnly Month, int[] AddedKw)> AddedKw()
+    {
+        if (added.Count == 0) yield break;
+        var days = new DateRange(added.Min(change => change.Days.Start), added.Max(change => change.Days.End));
         var rises = new int[days.Days + 1];
-        foreach (var (changed, kw) in uncommitted)
+        foreach (var (changed, kw) in added)
         {
             rises[changed.Start.DayNumber - days.Start.DayNumber] += kw;
             rises[changed.End.DayNumber - days.Start.DayNumber] -= kw;
@@ -45,20 +49,20 @@ internal sealed class PoolBook(Pool pool, PoolDays free, IReadOnlyList<Listing> 
         while (day < days.End)
         {
             var month = new DateOnly(day.Year, day.Month, 1);
-            var added = new int[DateTime.DaysInMonth(day.Year, day.Month)];
+            var ofMonth = new int[DateTime.DaysInMonth(day.Year, day.Month)];
             for (; day < days.End && day.Month == month.Month; day = day.AddDays(1))
             {
                 addedKw += rises[day.DayNumber - days.Start.DayNumber];
-                added[day.Day - 1] = addedKw;
+                ofMonth[day.Day - 1] = addedKw;
             }
-            if (added.AsSpan().ContainsAnyExcept(0)) yield return (month, added);
+            if (ofMonth.AsSpan().ContainsAnyExcept(0)) yield return (month, ofMonth);
         }
     }
-
-    public void Committed()
-    {
-        Pool = Next;
-        uncommitted.Clear();
-        UncommittedChanges = 0;
-    }
 }
+
+/// <summary>What a batch changes of a pool.</summary>
+/// <param name="PoolId">The pool.</param>
+/// <param name="Version">Its version afterwards.</param>
+/// <param name="AddedKw">What is added to each day of a month, without the months that it leaves.</param>
+internal sealed record PoolChange(
+    Guid PoolId, long Version, IReadOnlyList<(DateOnly Month, int[] AddedKw)> AddedKw);

@@ -26,8 +26,7 @@ internal sealed class ProviderBooks(
     private static readonly TimeSpan IdleMin = TimeSpan.FromMinutes(10);
 
     // Writers have connections of their own: whoever waits for one of them may hold all others.
-    private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(
-        new NpgsqlConnectionStringBuilder(options.Database) { MaxPoolSize = ConnectionsMax });
+    private readonly NpgsqlDataSource source = ShardWriter.CreateSource(options.Database, ConnectionsMax);
 
     private readonly ConcurrentDictionary<Guid, ShardWriter> writers = [];
 

@@ -12,15 +12,18 @@ internal sealed class ShardBook(Guid providerId)
 
     // Known as a whole or not at all: a lease that is not among them has no reservation.
     private HashSet<Guid>? leases;
-    private ShardEpoch? epoch;
+
+    // What is decided runs ahead of what is committed.
+    private ShardEpoch? committed;
+    private ShardEpoch? decided;
 
     public Guid ProviderId => providerId;
 
     /// <summary>The epoch that the book stands at.</summary>
-    public long Epoch => epoch!.Epoch;
+    public ShardEpoch Epoch => decided!;
 
     /// <summary>Whether the provider has a shard; without one it has no pools.</summary>
-    public bool Exists => epoch is not null;
+    public bool Exists => decided is not null;
 
     public bool KnowsLeases => leases is not null;
 
@@ -35,17 +38,17 @@ internal sealed class ShardBook(Guid providerId)
 
     public PoolDays FreeOf(Guid poolId) => pools[poolId].Free;
 
-    /// <summary>Comes to the epoch that a transaction sees.</summary>
+    /// <summary>Comes to the epoch that a transaction sees, when all that was decided is committed.</summary>
     public async Task RefreshAsync(Transaction transaction)
     {
         var seen = await ShardRows.FindAsync(transaction, providerId);
-        if (seen is not null && epoch is not null && seen.Epoch != epoch.Epoch)
+        if (seen is not null && committed is not null && seen.Epoch != committed.Epoch)
         {
-            foreach (var poolId in await ShardRows.ChangedPoolsAsync(transaction, providerId, epoch.Epoch))
+            foreach (var poolId in await ShardRows.ChangedPoolsAsync(transaction, providerId, committed.Epoch))
                 pools.Remove(poolId);
-            if (seen.ReserveEpoch > epoch.Epoch) leases = null;
+            if (seen.ReserveEpoch > committed.Epoch) leases = null;
         }
-        epoch = seen;
+        committed = decided = seen;
     }
 
     public async Task LoadLeasesAsync(Transaction transaction) =>
@@ -64,25 +67,30 @@ internal sealed class ShardBook(Guid providerId)
             pools[pool.PoolId] = new(pool, free[pool.PoolId], [.. listings[pool.PoolId]]);
     }
 
-    /// <summary>The batch is committed: what was decided is how it is.</summary>
-    public void Committed(BookBatch batch)
+    /// <summary>The batch is decided: the next one stands on it.</summary>
+    public void Decided(BookBatch batch)
     {
-        epoch = new(Epoch + 1, batch.Made.Count > 0 ? Epoch + 1 : epoch!.ReserveEpoch);
-        foreach (var pool in batch.Pools)
-        {
-            pool.Committed();
-            if (batch.Listings.Count == 0) continue;
-            var changed = batch.Listings.ToDictionary(listing => listing.ListingId);
+        decided = batch.After;
+        foreach (var made in batch.Made) leases?.Add(made.LeaseId);
+        if (batch.Listings.Count == 0) return;
+        var changed = batch.Listings.ToDictionary(listing => listing.ListingId);
+        foreach (var pool in batch.Pools.Select(pool => pools[pool.PoolId]))
             pool.Listings =
                 [.. pool.Listings.Select(listing => changed.GetValueOrDefault(listing.ListingId, listing))];
-        }
-        foreach (var made in batch.Made) leases?.Add(made.LeaseId);
     }
 
-    /// <summary>Forgets pools whose decisions came to nothing.</summary>
-    public void Forget(IEnumerable<Guid> poolIds)
+    /// <summary>The batch is committed.</summary>
+    public void Committed(BookBatch batch) => committed = batch.After;
+
+    /// <summary>Forgets batches that came to nothing, and all that were decided after them.</summary>
+    public void Forget(IEnumerable<BookBatch> batches)
     {
-        foreach (var poolId in poolIds) pools.Remove(poolId);
+        foreach (var batch in batches)
+        {
+            foreach (var pool in batch.Pools) pools.Remove(pool.PoolId);
+            foreach (var made in batch.Made) leases?.Remove(made.LeaseId);
+        }
+        decided = committed;
     }
 
     /// <summary>Forgets everything, when it is not known what the database has.</summary>
@@ -90,6 +98,6 @@ internal sealed class ShardBook(Guid providerId)
     {
         pools.Clear();
         leases = null;
-        epoch = null;
+        committed = decided = null;
     }
 }

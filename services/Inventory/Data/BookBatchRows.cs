@@ -9,8 +9,11 @@ internal sealed record BookBatch
 {
     public required Guid ProviderId { get; init; }
 
-    /// <summary>The epoch that the decisions were made at.</summary>
-    public required long Epoch { get; init; }
+    /// <summary>Where the shard stood when the decisions were made.</summary>
+    public required ShardEpoch Before { get; init; }
+
+    /// <summary>Where it stands when they are committed.</summary>
+    public required ShardEpoch After { get; init; }
 
     public required IReadOnlyList<(RequestKey Key, byte[] Answer)> Answers { get; init; }
 
@@ -24,24 +27,28 @@ internal sealed record BookBatch
     /// <summary>Those of the changed ones whose profile is another.</summary>
     public required IReadOnlyList<Reservation> Amended { get; init; }
 
-    public required IReadOnlyList<PoolBook> Pools { get; init; }
+    public required IReadOnlyList<PoolChange> Pools { get; init; }
+
+    /// <summary>Those of the pools whose change is news.</summary>
+    public required IReadOnlyList<Guid> PoolsToTellOf { get; init; }
 
     /// <summary>The listings that the decisions exhaust or bring back.</summary>
     public required IReadOnlyList<Listing> Listings { get; init; }
 }
 
 /// <summary>
-/// Commits a batch with one round trip: its statements are one implicit transaction, which the shard's epoch guards
-/// first.
+/// Commits a batch with one round trip: its statements are one implicit transaction, which the shard's fencing token
+/// guards. What is only inserted goes before the fence, beside the commit of the batch that this one stands on; from
+/// the fence on, one follows the other.
 /// </summary>
 internal static class BookBatchRows
 {
     /// <summary>The shard was changed by another writer since the decisions were made.</summary>
-    public const string StaleEpoch = "MK001";
+    public const string StaleToken = "MK001";
 
     /// <exception cref="PostgresException">
-    /// Nothing is committed: <see cref="StaleEpoch"/>, or a unique violation where another writer has answered one of
-    /// the calls or holds a reservation for one of the leases.
+    /// Nothing is committed: <see cref="StaleToken"/>, or a unique violation or a deadlock where another writer answers
+    /// one of the calls or holds a reservation for one of the leases.
     /// </exception>
     /// <exception cref="NpgsqlException">It is not known whether all of it or nothing is committed.</exception>
     public static async Task CommitAsync(
@@ -49,17 +56,21 @@ internal static class BookBatchRows
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var statements = new NpgsqlBatch(connection);
-        statements.BatchCommands.Add(AdvanceEpoch(batch));
-        AddBooks(statements.BatchCommands, batch);
-        AddReservations(statements.BatchCommands, batch);
-        AddNews(statements.BatchCommands, batch);
+        statements.BatchCommands.Add(Command(
+            "select pg_advisory_xact_lock(fencing_token_lock($1))", batch.After.FencingToken));
         if (batch.Answers.Count > 0) statements.BatchCommands.Add(RequestLog.Insert(batch.Answers));
+        AddMade(statements.BatchCommands, batch);
+        statements.BatchCommands.Add(Fence(batch));
+        AddBooks(statements.BatchCommands, batch);
+        AddChanged(statements.BatchCommands, batch);
+        AddNews(statements.BatchCommands, batch);
         await statements.PrepareAsync(cancellationToken);
         await statements.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static NpgsqlBatchCommand AdvanceEpoch(BookBatch batch) => Command(
-        "select advance_shard($1, $2, $3)", batch.ProviderId, batch.Epoch, batch.Made.Count > 0);
+    private static NpgsqlBatchCommand Fence(BookBatch batch) => Command(
+        "select advance_shard($1, $2, $3, $4)",
+        batch.ProviderId, batch.Before.FencingToken, batch.After.FencingToken, batch.Made.Count > 0);
 
     // The database adds what has changed to what it has, so that its check judges its own sum and not ours.
     private static void AddBooks(NpgsqlBatchCommandCollection commands, BookBatch batch)
@@ -69,9 +80,9 @@ internal static class BookBatchRows
             (new List<Guid>(), new List<DateOnly>(), new List<int>(), new List<int>(), new List<int>());
         foreach (var pool in batch.Pools)
         {
-            foreach (var (month, added) in pool.AddedKw())
+            foreach (var (month, added) in pool.AddedKw)
             {
-                poolIds.Add(pool.Pool.PoolId);
+                poolIds.Add(pool.PoolId);
                 months.Add(month);
                 // Arrays of months differ in length, which an array of arrays cannot hold: each is a slice of one.
                 firsts.Add(kw.Count + 1);
@@ -84,8 +95,7 @@ internal static class BookBatchRows
             commands.Add(Command(
                 """
                 update pool_month set free_kw = array(
-                    select day.free + day.added
-                    from unnest(pool_month.free_kw, ($5::int[])[change.first : change.last]) as day (free, added))
+                    select unnest(pool_month.free_kw) + unnest(($5::int[])[change.first : change.last]))
                 from unnest($1, $2, $3, $4) as change (pool_id, month, first, last)
                 where pool_month.pool_id = change.pool_id and pool_month.month = change.month
                 """,
@@ -100,51 +110,53 @@ internal static class BookBatchRows
             update pool set version = changed.version, epoch = $3
             from unnest($1, $2) as changed (pool_id, version) where pool.pool_id = changed.pool_id
             """,
-            batch.Pools.Select(pool => pool.Pool.PoolId).ToArray(),
-            batch.Pools.Select(pool => pool.Next.Version).ToArray(),
-            batch.Epoch + 1));
+            Of(batch.Pools, pool => pool.PoolId),
+            Of(batch.Pools, pool => pool.Version),
+            batch.After.Epoch));
     }
 
-    private static void AddReservations(NpgsqlBatchCommandCollection commands, BookBatch batch)
+    private static void AddMade(NpgsqlBatchCommandCollection commands, BookBatch batch)
     {
-        if (batch.Made.Count > 0)
+        if (batch.Made.Count == 0) return;
+        commands.Add(Command(
+            """
+            insert into reservation (reservation_id, lease_id, provider_organisation_id, buyer_organisation_id,
+                listing_id, state, is_given_back, start_date, end_date, original_end_date, expire_time,
+                lease_version, content_hash, version, create_time, update_time)
+            select made.reservation_id, made.lease_id, $1, made.buyer_organisation_id, made.listing_id, made.state,
+                made.is_given_back, made.start_date, made.end_date, made.original_end_date, made.expire_time,
+                made.lease_version, made.content_hash, made.version, made.create_time, made.update_time
+            from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as made (reservation_id,
+                lease_id, buyer_organisation_id, listing_id, state, is_given_back, start_date, end_date,
+                original_end_date, expire_time, lease_version, content_hash, version, create_time, update_time)
+            """,
+            batch.ProviderId,
+            Of(batch.Made, made => made.ReservationId),
+            Of(batch.Made, made => made.LeaseId),
+            Of(batch.Made, made => made.BuyerOrganisationId),
+            Of(batch.Made, made => made.ListingId),
+            Of(batch.Made, made => made.StateName),
+            Of(batch.Made, made => made.IsGivenBack),
+            Of(batch.Made, made => made.StartDate),
+            Of(batch.Made, made => made.EndDate),
+            Of(batch.Made, made => made.OriginalEndDate),
+            Of(batch.Made, made => made.ExpireTime?.ToDateTimeUtc()),
+            Of(batch.Made, made => made.LeaseVersion),
+            Of(batch.Made, made => made.ContentHash),
+            Of(batch.Made, made => made.Version),
+            Of(batch.Made, made => made.CreateTime.ToDateTimeUtc()),
+            Of(batch.Made, made => made.UpdateTime.ToDateTimeUtc())));
+        commands.Add(InsertSteps(batch.Made));
+        var holds = batch.Made.Where(made => made.ExpireTime is not null).ToList();
+        if (holds.Count > 0)
         {
-            commands.Add(Command(
-                """
-                insert into reservation (reservation_id, lease_id, provider_organisation_id, buyer_organisation_id,
-                    listing_id, state, is_given_back, start_date, end_date, original_end_date, expire_time,
-                    lease_version, content_hash, version, create_time, update_time)
-                select made.reservation_id, made.lease_id, $1, made.buyer_organisation_id, made.listing_id, made.state,
-                    made.is_given_back, made.start_date, made.end_date, made.original_end_date, made.expire_time,
-                    made.lease_version, made.content_hash, made.version, made.create_time, made.update_time
-                from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as made (reservation_id,
-                    lease_id, buyer_organisation_id, listing_id, state, is_given_back, start_date, end_date,
-                    original_end_date, expire_time, lease_version, content_hash, version, create_time, update_time)
-                """,
-                batch.ProviderId,
-                Of(batch.Made, made => made.ReservationId),
-                Of(batch.Made, made => made.LeaseId),
-                Of(batch.Made, made => made.BuyerOrganisationId),
-                Of(batch.Made, made => made.ListingId),
-                Of(batch.Made, made => made.StateName),
-                Of(batch.Made, made => made.IsGivenBack),
-                Of(batch.Made, made => made.StartDate),
-                Of(batch.Made, made => made.EndDate),
-                Of(batch.Made, made => made.OriginalEndDate),
-                Of(batch.Made, made => made.ExpireTime?.ToDateTimeUtc()),
-                Of(batch.Made, made => made.LeaseVersion),
-                Of(batch.Made, made => made.ContentHash),
-                Of(batch.Made, made => made.Version),
-                Of(batch.Made, made => made.CreateTime.ToDateTimeUtc()),
-                Of(batch.Made, made => made.UpdateTime.ToDateTimeUtc())));
-            commands.Add(InsertSteps(batch.Made));
-            var holds = batch.Made.Where(made => made.ExpireTime is not null).ToList();
-            if (holds.Count > 0)
-            {
-                commands.Add(Transaction.Schedule(HoldExpiry.WorkKind,
-                    [.. holds.Select(hold => (hold.LeaseId.ToString(), hold.ExpireTime!.Value))]));
-            }
+            commands.Add(Transaction.Schedule(HoldExpiry.WorkKind,
+                [.. holds.Select(hold => (hold.LeaseId.ToString(), hold.ExpireTime!.Value))]));
         }
+    }
+
+    private static void AddChanged(NpgsqlBatchCommandCollection commands, BookBatch batch)
+    {
         if (batch.Changed.Count > 0)
         {
             commands.Add(Command(
@@ -241,16 +253,14 @@ internal static class BookBatchRows
                 Of(batch.Listings, listing => listing.Version),
                 Of(batch.Listings, listing => listing.UpdateTime.ToDateTimeUtc())));
         }
-        // Pools without a listing on the market are nobody's news.
-        var told = batch.Pools.Where(pool => pool.Listings.Count > 0).ToList();
-        if (told.Count == 0) return;
+        if (batch.PoolsToTellOf.Count == 0) return;
         commands.Add(Command(
             """
             insert into unsequenced_change (kind, subject_id)
             select 'POOL', pool_id from unnest($1) as pool_id
             union all select 'LISTING', listing_id from unnest($2) as listing_id
             """,
-            Of(told, pool => pool.Pool.PoolId),
+            batch.PoolsToTellOf.ToArray(),
             Of(batch.Listings, listing => listing.ListingId)));
     }
 

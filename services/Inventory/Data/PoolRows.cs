@@ -78,7 +78,7 @@ internal static class PoolRows
         await transaction.Connection.ExecuteAsync(
             """
             with taken as (
-                update shard set epoch = shard.epoch + 1 from pool
+                update shard set epoch = shard.epoch + 1, fencing_token = gen_random_uuid() from pool
                 where pool_id = @poolId and provider_organisation_id = organisation_id returning shard.epoch)
             update pool set epoch = taken.epoch from taken where pool_id = @poolId
             """,

@@ -15,7 +15,8 @@ internal static class ShardRows
     /// <summary>Where a shard stands, or null if the provider has none.</summary>
     public static Task<ShardEpoch?> FindAsync(Transaction transaction, Guid providerId) =>
         transaction.Connection.QuerySingleOrDefaultAsync<ShardEpoch>(
-            "select epoch, reserve_epoch from shard where provider_organisation_id = @providerId", new { providerId });
+            "select epoch, reserve_epoch, fencing_token from shard where provider_organisation_id = @providerId",
+            new { providerId });
 
     /// <summary>The pools of a provider that have changed after an epoch.</summary>
     public static async Task<IReadOnlyList<Guid>> ChangedPoolsAsync(
@@ -40,4 +41,10 @@ internal static class ShardRows
 /// <summary>Where a shard stands.</summary>
 /// <param name="Epoch">How often it has changed.</param>
 /// <param name="ReserveEpoch">The epoch of the last change that made a reservation.</param>
-internal sealed record ShardEpoch(long Epoch, long ReserveEpoch);
+/// <param name="FencingToken">The token of the last change, which the next one has to name.</param>
+internal sealed record ShardEpoch(long Epoch, long ReserveEpoch, Guid FencingToken)
+{
+    /// <summary>Where the shard stands after a change.</summary>
+    public ShardEpoch After(Guid token, bool makesReservations) =>
+        new(Epoch + 1, makesReservations ? Epoch + 1 : ReserveEpoch, token);
+}

@@ -122,10 +122,12 @@ internal sealed record Reservation
 
     // Each tranche is followed by its margin: the least that it has held since its last day, so that an earlier end
     // never takes more than a later one.
-    private List<HeldStep> WithMargins(DateOnly end)
+    private IReadOnlyList<HeldStep> WithMargins(DateOnly end)
     {
+        var hasMargins = Profile.Any(step => step.MarginDays > 0);
+        if (!hasMargins && end >= OriginalEndDate) return Profile;
         var held = UpTo(end);
-        if (Profile.All(step => step.MarginDays == 0)) return held;
+        if (!hasMargins) return held;
         foreach (var tranche in Profile.GroupBy(step => step.TrancheIndex))
         {
             if (held.LastOrDefault(step => step.TrancheIndex == tranche.Key) is not { } last) continue;
