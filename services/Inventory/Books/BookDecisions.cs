@@ -83,7 +83,11 @@ internal sealed class BookDecisions(ShardBook book, KnownReservations known, Ins
             Pools = closed,
             // Pools without a listing on the market are nobody's news.
             PoolsToTellOf = [.. pools.Where(pool => pool.Listings.Count > 0).Select(pool => pool.Pool.PoolId)],
-            Listings = [.. pools.SelectMany(pool => MarketNews.Moved(pool.Pool, pool.Free, pool.Listings, now))],
+            Listings =
+            [
+                .. pools.SelectMany(pool => MarketNews.Moved(pool.Pool, pool.Free, pool.Listings,
+                    leaseId => reservations.GetValueOrDefault(leaseId)?.EndDate, now)),
+            ],
         };
         book.Decided(batch);
         return batch;

@@ -16,6 +16,7 @@ internal static class EditListing
         var pool = await PoolRows.FindAsync(transaction, poolId, organisationId)
             ?? throw RpcErrors.NotFound("POOL_NOT_FOUND", "pool", request.PoolId);
         ListingOfferRules.Check(fields, request.Offer!, pool, transaction.Now);
+        await ListingContingency.CheckAsync(fields, transaction, request.Offer!, pool);
         fields.Check();
 
         var listing = new Listing(
@@ -54,6 +55,7 @@ internal static class EditListing
                 [.. V1.ListingOffer.Descriptor.Fields.InFieldNumberOrder().Select(field => field.Name)]);
         }
         ListingOfferRules.Check(fields, offer, pool, transaction.Now);
+        await ListingContingency.CheckAsync(fields, transaction, offer, pool);
         fields.Check();
         if (listing.State != ListingState.Draft)
             throw ListingLifecycle.Refused("LISTING_NOT_DRAFT", "Only a draft can be changed.", listing);

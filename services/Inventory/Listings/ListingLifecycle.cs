@@ -18,6 +18,14 @@ internal static class ListingLifecycle
                 "A listing is published from DRAFT or SUSPENDED and before it expires.", listing);
         }
         CheckOffered(transaction, pool, listing);
+        var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
+        if (await ListingContingency.HeldUntilAsync(transaction, offer, pool) is { } heldUntil)
+        {
+            throw RpcErrors.FailedPrecondition("LEASE_HOLDS_WINDOW",
+                $"The lease that the listing is contingent on holds its power until {heldUntil:O}, beyond the window's "
+                + $"first day; withdraw the listing and offer what is free from then on.",
+                ("lease_id", offer.ContingentLeaseId), ("end_date", $"{heldUntil:O}"));
+        }
         var moved = Moved(transaction, listing, ListingState.Published) with
         {
             PublishTime = listing.PublishTime ?? transaction.Now,

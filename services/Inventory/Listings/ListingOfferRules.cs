@@ -47,6 +47,7 @@ internal static class ListingOfferRules
                 TermMonthsMax);
         CheckExpiry(fields, offer, pool, now, window);
         CheckAudience(fields, offer, pool.OrganisationId);
+        fields.OptionalId("offer.contingent_lease_id", offer.ContingentLeaseId);
         // Only what is well-formed can be held against one another.
         if (!fields.HasErrors) CheckOfferable(fields, offer);
     }

@@ -19,7 +19,7 @@ internal static class MarketNews
     {
         var listings = await ListingRows.ListOnMarketAsync(transaction, [pool.PoolId]);
         if (listings.Count == 0) return;
-        var moved = Moved(pool, free, listings, transaction.Now).ToList();
+        var moved = Moved(pool, free, listings, _ => null, transaction.Now).ToList();
         foreach (var listing in moved) await ListingRows.UpdateAsync(transaction, listing);
         await ChangeRows.AppendAsync(transaction,
         [
@@ -27,13 +27,20 @@ internal static class MarketNews
         ]);
     }
 
-    /// <summary>The listings that what is free of their pool exhausts or brings back.</summary>
+    /// <summary>
+    /// The listings that what is free of their pool exhausts or brings back, or that a lease takes off the market.
+    /// </summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="free">What is free of it on all days of its calendar.</param>
+    /// <param name="listings">Its listings that are on the market.</param>
+    /// <param name="endOf">When a lease ends whose end may have moved; null: it has not.</param>
+    /// <param name="now">What the market clock says.</param>
     public static IEnumerable<Listing> Moved(
-        Pool pool, PoolDays free, IReadOnlyList<Listing> listings, Instant now)
+        Pool pool, PoolDays free, IReadOnlyList<Listing> listings, Func<Guid, DateOnly?> endOf, Instant now)
     {
         foreach (var listing in listings)
         {
-            var after = OnMarket(pool, free, listing, now);
+            var after = OnMarket(pool, free, ListingContingency.Follow(listing, endOf, now), now);
             if (after.State != listing.State) yield return after;
         }
     }

@@ -47,23 +47,28 @@ internal static class Mapping
         UpdateTime = pool.UpdateTime.ToTimestamp(),
     };
 
-    public static V1.Listing ToProto(this Listing listing) => new()
+    public static V1.Listing ToProto(this Listing listing)
     {
-        ListingId = listing.ListingId.ToString(),
-        State = (V1.ListingState)listing.State,
-        OrganisationId = listing.OrganisationId.ToString(),
-        PoolId = listing.PoolId.ToString(),
-        SiteId = listing.SiteId.ToString(),
-        Offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer),
-        Region = listing.Region,
-        TimeZone = listing.TimeZone,
-        ServiceLevel = (Terms.V1.ServiceLevel)listing.ServiceLevel,
-        AcceleratorModel = listing.AcceleratorModel,
-        Version = listing.Version,
-        CreateTime = listing.CreateTime.ToTimestamp(),
-        UpdateTime = listing.UpdateTime.ToTimestamp(),
-        PublishTime = listing.PublishTime?.ToTimestamp(),
-    };
+        var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
+        return new()
+        {
+            ListingId = listing.ListingId.ToString(),
+            State = (V1.ListingState)listing.State,
+            OrganisationId = listing.OrganisationId.ToString(),
+            PoolId = listing.PoolId.ToString(),
+            SiteId = listing.SiteId.ToString(),
+            Offer = offer,
+            Region = listing.Region,
+            TimeZone = listing.TimeZone,
+            ServiceLevel = (Terms.V1.ServiceLevel)listing.ServiceLevel,
+            AcceleratorModel = listing.AcceleratorModel,
+            Version = listing.Version,
+            CreateTime = listing.CreateTime.ToTimestamp(),
+            UpdateTime = listing.UpdateTime.ToTimestamp(),
+            PublishTime = listing.PublishTime?.ToTimestamp(),
+            Contingent = offer.ContingentLeaseId.Length > 0,
+        };
+    }
 
     /// <summary>The listing as a caller is shown it.</summary>
     public static V1.Listing ToProto(this SeenListing seen, Caller caller)

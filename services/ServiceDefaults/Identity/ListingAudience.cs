@@ -55,9 +55,10 @@ public sealed class ListingAudience
     {
         if (caller.OrganisationId == providerId || IsToldAll(caller)) return listing;
         var mayKnowProvider = MayKnowProvider(caller, isDisclosed);
-        if (mayKnowProvider && named is null && excluded is null) return listing;
+        if (mayKnowProvider && named is null && excluded is null && !listing.Contingent) return listing;
         var shown = listing.Clone();
-        // Who else is asked, and who is not, is the provider's business.
+        // Who else is asked, who is not, and whose lease ends before, is the provider's business.
+        shown.Offer.ContingentLeaseId = "";
         shown.Offer.NamedBuyerOrganisationIds.Clear();
         shown.Offer.ExcludedOrganisationIds.Clear();
         if (!mayKnowProvider) (shown.OrganisationId, shown.PoolId, shown.SiteId) = ("", "", "");
