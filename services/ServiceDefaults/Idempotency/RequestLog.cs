@@ -38,8 +38,7 @@ public static class RequestLog
     public static NpgsqlBatchCommand Insert(IReadOnlyCollection<(RequestKey Key, byte[] Answer)> answers) => new(
         """
         insert into request_log (organisation_id, request_id, method, content_hash, answer, keep_for_ever)
-        select answered.*, false
-        from unnest($1, $2, $3, $4, $5) as answered (organisation_id, request_id, method, content_hash, answer)
+        select unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), false
         """)
     {
         Parameters =
