@@ -18,13 +18,15 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
     private const int LotKw = 100;
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public async Task ReserveCapacity_ReplicaKilledMidway_WinsExactlyTheCapacity(int killed)
+    [InlineData(0, "production")]
+    [InlineData(1, "production")]
+    [InlineData(0, "sandbox")]
+    public async Task ReserveCapacity_ReplicaKilledMidway_WinsExactlyTheCapacity(int killed, string clock)
     {
         var attempts = Soak.Count(daily: 1_000, full: 10_000);
         var lots = attempts * 3 / 10;
-        await using var system = await MarketSystem.StartAsync(replicas: 2, names: ["accounts", "inventory"]);
+        await using var system = await MarketSystem.StartAsync(
+            clock: clock, replicas: 2, names: ["accounts", "inventory"]);
         var (providerId, key) = await system.Operator.RegisterAsync("Provider", Role.Provider);
         using var provider = new MarketClient(system.Endpoints, key);
         var hall = await HallScene.CreateAsync(provider, providerId, lots * LotKw, floorKw: 0);
@@ -54,7 +56,7 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
         })));
 
         var won = outcomes.Where(outcome => outcome.IsWon).ToList();
-        Report(outcomes, won.Count, killed, retried);
+        Report(clock, outcomes, won.Count, killed, retried);
         Assert.Equal((attempts, lots), (outcomes.Count, won.Count));
         Assert.NotEqual(0, retried);
         var check = await system.Operator.Inventory.CheckCapacityAsync(new() { PoolId = hall.Pool.PoolId });
@@ -73,13 +75,13 @@ public sealed class LastMegawattsTests(ITestOutputHelper output)
         Assert.False(await hall.IsWonAsync(reservations, LotKw));
     }
 
-    private void Report(ConcurrentBag<Outcome> outcomes, int won, int killed, int retried)
+    private void Report(string clock, ConcurrentBag<Outcome> outcomes, int won, int killed, int retried)
     {
         var times = outcomes.Select(outcome => outcome.Time).Order().ToArray();
         var answered = outcomes.Select(outcome => outcome.At).Order().ToArray();
         var silence = answered.Zip(answered.Skip(1), (before, after) => after - before).Max();
         output.WriteLine(
-            $"{outcomes.Count} attempts by {Buyers} buyers, process {killed} killed: {won} won, "
+            $"{clock}: {outcomes.Count} attempts by {Buyers} buyers, process {killed} killed: {won} won, "
             + $"{outcomes.Count - won} refused, {retried} made again, in "
             + $"{answered[^1].TotalSeconds:0.0} s; p50 {times[times.Length / 2].TotalMilliseconds:0} ms, p99 "
             + $"{times[times.Length * 99 / 100].TotalMilliseconds:0} ms, longest silence "
