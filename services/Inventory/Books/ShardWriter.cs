@@ -132,10 +132,10 @@ internal sealed class ShardWriter(
                 }
                 crowd = isPatient ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
-            var oldest = pending.FirstOrDefault()?.Done;
+            _ = pending.TryPeek(out var oldest);
             if (crowd is null) await Task.Yield();
-            else await Task.WhenAny(oldest!, crowd.Task);
-            if (oldest is not { IsCompleted: true }) continue;
+            else await Task.WhenAny(oldest!.Done, crowd.Task);
+            if (oldest is not { Done.IsCompleted: true }) continue;
             await LandAsync();
             start = time.GetTimestamp();
         }
