@@ -300,7 +300,8 @@ internal sealed class BookSequence
         Assert.Empty(await CapacitySweep.FindOversoldAsync(transaction, null, providerId));
         foreach (var pool in books) Assert.Empty(await CapacityAudit.FindMisbookedAsync(transaction, pool));
         var epoch = (await ShardRows.FindAsync(transaction, providerId))!.Epoch;
-        foreach (var book in writers.Select(writer => writer.Book).Where(book => book.Exists && book.Epoch.Epoch == epoch))
+        foreach (var book in writers.Select(writer => writer.Book)
+            .Where(book => book.Exists && book.Epoch.Epoch == epoch))
         {
             foreach (var pool in book.Pools)
             {

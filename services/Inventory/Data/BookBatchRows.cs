@@ -39,8 +39,8 @@ internal sealed record BookBatch
 /// <summary>
 /// Commits a batch with one round trip: its statements are one implicit transaction, which the shard's fencing token
 /// guards. What is only inserted goes before the fence, beside the commit of the batch that this one stands on; from
-/// the fence on, one follows the other. Columns are unnested side by side in a select list: in FROM they would be stored
-/// as a table first.
+/// the fence on, one follows the other. Columns are unnested side by side in a select list: in FROM they would be
+/// stored as a table first.
 /// </summary>
 internal static class BookBatchRows
 {

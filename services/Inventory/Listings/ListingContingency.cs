@@ -22,7 +22,9 @@ internal static class ListingContingency
                 $"The lease holds its power until {reservation.EndDate:O}; begin then or later.");
     }
 
-    /// <summary>The day until which the lease that the offer is contingent on holds its window; null: it does not.</summary>
+    /// <summary>
+    /// The day until which the lease that the offer is contingent on holds its window; null: it does not.
+    /// </summary>
     public static async Task<DateOnly?> HeldUntilAsync(Transaction transaction, V1.ListingOffer offer, Pool pool) =>
         await FindAsync(transaction, offer, pool) is { } reservation
             && reservation.EndDate > offer.StartDate.ToDateOnly()
