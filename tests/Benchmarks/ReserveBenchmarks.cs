@@ -1,3 +1,5 @@
+using Marketplace.Inventory;
+
 namespace Marketplace.Benchmarks;
 
 /// <summary>Reserving for leases of 37 months, durable, in process at the use case.</summary>
@@ -6,9 +8,6 @@ internal static class ReserveBenchmarks
     private const int Rounds = 5;
     private const int ManyCallers = 200;
     private const int ManyPools = 1_000;
-
-    // As many as the writer uses for so many callers.
-    private const int Connections = 2;
     private const double PeerTarget = 20;
     private const double LimitTarget = 0.7;
     private const double DecisionTarget = 1.3;
@@ -48,7 +47,7 @@ internal static class ReserveBenchmarks
             function.Add(await peer.FunctionAsync(peerClients, ArmTime));
             await ReserveMarket.CheckpointAsync();
             var batchSize = (int)ours[^1].MeanBatch;
-            limit.Add(await peer.BareInsertAsync(Connections, batchSize, ArmTime));
+            limit.Add(await peer.BareInsertAsync(ShardWriter.PendingMax, batchSize, ArmTime));
             await ReserveMarket.CheckpointAsync();
             alone.Add(await peer.BareInsertAsync(connections: 1, batchSize, ArmTime));
         }

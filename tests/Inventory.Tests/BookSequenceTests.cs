@@ -22,8 +22,7 @@ public sealed class BookSequenceTests : IAsyncLifetime
         database = await Servers.CreateDatabaseAsync("inventory");
         await Migrations.ApplyAsync(database.OwnerConnectionString, database.ApplicationRole,
             typeof(ShardWriter).Assembly, NullLogger.Instance, default);
-        source = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(database.ApplicationConnectionString) { MaxPoolSize = 30 });
+        source = ShardWriter.CreateSource(database.ApplicationConnectionString, connectionsMax: 30);
     }
 
     public async Task DisposeAsync()

@@ -15,6 +15,7 @@ public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
     // Enough for batches that are decided ahead of the commit of the one before.
     private const int Callers = 200;
     private const int LossesMin = 5;
+    private const int ConnectionsMax = 30;
 
     private readonly OutboxSignal outbox = new();
     private readonly MarketClock clock = new(MarketClockMode.Production, TimeProvider.System);
@@ -30,7 +31,7 @@ public sealed class ShardWriterTests : IAsyncLifetime, IDisposable
         database = await Servers.CreateDatabaseAsync("inventory");
         await Migrations.ApplyAsync(database.OwnerConnectionString, database.ApplicationRole,
             typeof(ShardWriter).Assembly, NullLogger.Instance, default);
-        source = NpgsqlDataSource.Create(database.ApplicationConnectionString);
+        source = ShardWriter.CreateSource(database.ApplicationConnectionString, ConnectionsMax);
         books = new(source, clock, outbox);
         (providerId, pool) = await CreatePoolAsync(books);
         writer = new(providerId, books, source, clock, TimeProvider.System);

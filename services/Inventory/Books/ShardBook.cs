@@ -19,7 +19,7 @@ internal sealed class ShardBook(Guid providerId)
 
     public Guid ProviderId => providerId;
 
-    /// <summary>The epoch that the book stands at.</summary>
+    /// <summary>Where the shard stands after all that was decided.</summary>
     public ShardEpoch Epoch => decided!;
 
     /// <summary>Whether the provider has a shard; without one it has no pools.</summary>

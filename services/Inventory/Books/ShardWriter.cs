@@ -17,12 +17,14 @@ internal sealed class ShardWriter(
     public const int WaitingMax = 4_096;
     public const int BatchMax = 1_024;
 
+    /// <summary>How many batches are under way at most, each on a connection of its own.</summary>
+    public const int PendingMax = 2;
+
     private const int BatchStepsMax = 16_384;
     private const int AttemptsMax = 8;
 
     // A batch shares with the one before it what does not grow with it, which pays for itself from this size on.
     private const int BesideMin = 64;
-    private const int PendingMax = 2;
 
     // Those who were just answered often ask again at once: they are waited for, for a part of what a commit costs.
     private const int GatherShare = 4;
@@ -132,6 +134,7 @@ internal sealed class ShardWriter(
                 }
                 crowd = isPatient ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
+            // A moment is too short for a timer; what is longer ends with the batch before, or with enough callers.
             _ = pending.TryPeek(out var oldest);
             if (crowd is null) await Task.Yield();
             else await Task.WhenAny(oldest!.Done, crowd.Task);

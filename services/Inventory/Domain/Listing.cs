@@ -21,4 +21,8 @@ internal sealed record Listing(
     string AcceleratorModel)
 {
     public ListingState State => Enum.Parse<ListingState>(StateName, ignoreCase: true);
+
+    /// <summary>The listing in another state.</summary>
+    public Listing MovedTo(ListingState state, Instant now) =>
+        this with { StateName = state.ToString(), Version = Version + 1, UpdateTime = now };
 }

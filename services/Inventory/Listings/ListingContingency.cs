@@ -1,5 +1,4 @@
 using Marketplace.ServiceDefaults;
-using NodaTime;
 
 namespace Marketplace.Inventory;
 
@@ -13,11 +12,11 @@ internal static class ListingContingency
     /// <summary>Reports a lease that the offer cannot be contingent on.</summary>
     public static async Task CheckAsync(Fields fields, Transaction transaction, V1.ListingOffer offer, Pool pool)
     {
-        if (fields.HasErrors || LeaseOf(offer) is null) return;
+        if (fields.HasErrors || offer.ContingentLeaseId.Length == 0) return;
         if (await FindAsync(transaction, offer, pool) is not { } reservation)
             fields.Wrong("offer.contingent_lease_id", "NOT_ON_POOL",
                 $"Names no lease on pool {pool.PoolId}; name one that holds it, or none.");
-        else if (reservation.EndDate > offer.StartDate.ToDateOnly())
+        else if (Reaches(reservation.EndDate, offer))
             fields.Wrong("offer.start_date", "BEFORE_LEASE_END",
                 $"The lease holds its power until {reservation.EndDate:O}; begin then or later.");
     }
@@ -26,35 +25,25 @@ internal static class ListingContingency
     /// The day until which the lease that the offer is contingent on holds its window; null: it does not.
     /// </summary>
     public static async Task<DateOnly?> HeldUntilAsync(Transaction transaction, V1.ListingOffer offer, Pool pool) =>
-        await FindAsync(transaction, offer, pool) is { } reservation
-            && reservation.EndDate > offer.StartDate.ToDateOnly()
+        await FindAsync(transaction, offer, pool) is { } reservation && Reaches(reservation.EndDate, offer)
             ? reservation.EndDate
             : null;
 
-    /// <summary>The listing, suspended if the lease that it is contingent on no longer ends in time.</summary>
-    /// <param name="listing">The listing, which is on the market.</param>
+    /// <summary>Whether the lease that an offer is contingent on no longer ends in time.</summary>
+    /// <param name="offer">The offer.</param>
     /// <param name="endOf">When a lease ends whose end may have moved; null: it has not.</param>
-    /// <param name="now">What the market clock says.</param>
-    public static Listing Follow(Listing listing, Func<Guid, DateOnly?> endOf, Instant now)
-    {
-        if (!ListingRules.CanSuspend(listing.State)) return listing;
-        var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
-        return LeaseOf(offer) is { } leaseId && endOf(leaseId) > offer.StartDate.ToDateOnly()
-            ? listing with
-            {
-                StateName = nameof(ListingState.Suspended),
-                Version = listing.Version + 1,
-                UpdateTime = now,
-            }
-            : listing;
-    }
+    public static bool IsHeld(V1.ListingOffer offer, Func<Guid, DateOnly?> endOf) =>
+        offer.ContingentLeaseId.Length > 0
+        && endOf(Guid.Parse(offer.ContingentLeaseId)) is { } end
+        && Reaches(end, offer);
 
-    private static Guid? LeaseOf(V1.ListingOffer offer) =>
-        offer.ContingentLeaseId.Length > 0 ? Guid.Parse(offer.ContingentLeaseId) : null;
+    private static bool Reaches(DateOnly leaseEnd, V1.ListingOffer offer) =>
+        leaseEnd > offer.StartDate.ToDateOnly();
 
     private static async Task<Reservation?> FindAsync(Transaction transaction, V1.ListingOffer offer, Pool pool) =>
-        LeaseOf(offer) is { } leaseId
-            ? (await ReservationRows.ReadByLeasesAsync(transaction, [leaseId])).SingleOrDefault(reservation =>
-                reservation.ProviderOrganisationId == pool.OrganisationId && reservation.PoolIds.Contains(pool.PoolId))
+        offer.ContingentLeaseId.Length > 0
+            ? (await ReservationRows.ReadByLeasesAsync(transaction, [Guid.Parse(offer.ContingentLeaseId)]))
+                .SingleOrDefault(reservation => reservation.ProviderOrganisationId == pool.OrganisationId
+                    && reservation.PoolIds.Contains(pool.PoolId))
             : null;
 }

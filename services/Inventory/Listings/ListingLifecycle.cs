@@ -17,8 +17,8 @@ internal static class ListingLifecycle
             throw Refused("LISTING_NOT_PUBLISHABLE",
                 "A listing is published from DRAFT or SUSPENDED and before it expires.", listing);
         }
-        CheckOffered(transaction, pool, listing);
         var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
+        CheckOffered(transaction, pool, offer);
         if (await ListingContingency.HeldUntilAsync(transaction, offer, pool) is { } heldUntil)
         {
             throw RpcErrors.FailedPrecondition("LEASE_HOLDS_WINDOW",
@@ -26,14 +26,12 @@ internal static class ListingLifecycle
                 + $"first day; withdraw the listing and offer what is free from then on.",
                 ("lease_id", offer.ContingentLeaseId), ("end_date", $"{heldUntil:O}"));
         }
-        var moved = Moved(transaction, listing, ListingState.Published) with
+        var free = (await PoolMonthRows.ReadAsync(transaction, [pool])).Single();
+        var state = MarketNews.StateOf(pool, free, offer, transaction.Now);
+        var published = listing.MovedTo(state, transaction.Now) with
         {
             PublishTime = listing.PublishTime ?? transaction.Now,
         };
-        var free = (await PoolMonthRows.ReadAsync(transaction, [pool])).Single();
-        var published = MarketNews.OnMarket(pool, free, moved, transaction.Now);
-        // However often it is published, it is one change: the listing's version says so.
-        published = published with { Version = listing.Version + 1 };
         await ListingRows.UpdateAsync(transaction, published);
         await transaction.ScheduleAsync(
             ListingExpiry.WorkKind, listingId.ToString(), listing.ExpireTime, listingId.ToString());
@@ -46,7 +44,7 @@ internal static class ListingLifecycle
     {
         var (_, listing) = await LockAsync(transaction, listingId, organisationId);
         return ListingRules.CanSuspend(listing.State)
-            ? await SaveAsync(transaction, Moved(transaction, listing, ListingState.Suspended))
+            ? await SaveAsync(transaction, listing.MovedTo(ListingState.Suspended, transaction.Now))
             : throw Refused(
                 "LISTING_NOT_PUBLISHED", "Only a listing that is PUBLISHED or EXHAUSTED can be suspended.", listing);
     }
@@ -55,7 +53,7 @@ internal static class ListingLifecycle
     {
         var (_, listing) = await LockAsync(transaction, listingId, organisationId);
         return ListingRules.CanWithdraw(listing.State)
-            ? await SaveAsync(transaction, Moved(transaction, listing, ListingState.Withdrawn))
+            ? await SaveAsync(transaction, listing.MovedTo(ListingState.Withdrawn, transaction.Now))
             : throw Refused("LISTING_CLOSED", "The listing's time is over.", listing);
     }
 
@@ -63,7 +61,7 @@ internal static class ListingLifecycle
     {
         var (_, listing) = await LockAsync(transaction, listingId, organisationId: null);
         if (ListingRules.CanExpire(listing.State, listing.ExpireTime, transaction.Now))
-            await SaveAsync(transaction, Moved(transaction, listing, ListingState.Expired));
+            await SaveAsync(transaction, listing.MovedTo(ListingState.Expired, transaction.Now));
     }
 
     /// <summary>A listing of an organisation, or of any if none is named, whose pool's shard is held.</summary>
@@ -87,9 +85,8 @@ internal static class ListingLifecycle
         RpcErrors.FailedPrecondition(reason, $"The listing is {listing.StateName.ToUpperInvariant()}. {message}",
             ("listing_id", listing.ListingId.ToString()), ("state", listing.StateName.ToUpperInvariant()));
 
-    private static void CheckOffered(Transaction transaction, Pool pool, Listing listing)
+    private static void CheckOffered(Transaction transaction, Pool pool, V1.ListingOffer offer)
     {
-        var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
         var (window, today) = (MarketNews.WindowOf(offer), pool.Today(transaction.Now));
         var days = window.Intersect(new(today, DateOnly.MaxValue));
         if (days.IsEmpty) return;
@@ -99,9 +96,6 @@ internal static class ListingLifecycle
             Shortfall.Find(pool.PoolId, "", days.Start, MarketNews.OfferedOver(offer, days), capacity).ToList();
         if (shortfalls.Count > 0) throw CapacityErrors.Short(shortfalls);
     }
-
-    private static Listing Moved(Transaction transaction, Listing listing, ListingState state) =>
-        listing with { StateName = state.ToString(), Version = listing.Version + 1, UpdateTime = transaction.Now };
 
     private static async Task<Listing> SaveAsync(Transaction transaction, Listing listing)
     {

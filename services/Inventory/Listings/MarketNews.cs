@@ -38,28 +38,24 @@ internal static class MarketNews
     public static IEnumerable<Listing> Moved(
         Pool pool, PoolDays free, IReadOnlyList<Listing> listings, Func<Guid, DateOnly?> endOf, Instant now)
     {
-        foreach (var listing in listings)
+        foreach (var listing in listings.Where(listing => ListingRules.CanSuspend(listing.State)))
         {
-            var after = OnMarket(pool, free, ListingContingency.Follow(listing, endOf, now), now);
-            if (after.State != listing.State) yield return after;
+            var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
+            var state = ListingContingency.IsHeld(offer, endOf)
+                ? ListingState.Suspended
+                : StateOf(pool, free, offer, now);
+            if (state != listing.State) yield return listing.MovedTo(state, now);
         }
     }
 
-    /// <summary>
-    /// The listing as PUBLISHED or EXHAUSTED, whichever its pool's book makes it; others stay as they are.
-    /// </summary>
-    public static Listing OnMarket(Pool pool, PoolDays free, Listing listing, Instant now)
+    /// <summary>PUBLISHED or EXHAUSTED, whichever its pool's book makes an offer on the market.</summary>
+    public static ListingState StateOf(Pool pool, PoolDays free, V1.ListingOffer offer, Instant now)
     {
-        if (listing.State is not (ListingState.Published or ListingState.Exhausted)) return listing;
-        var offer = V1.ListingOffer.Parser.ParseFrom(listing.Offer);
         var today = pool.Today(now);
         var window = WindowOf(offer);
         var days = new DateRange(today > window.Start ? today : window.Start, window.End);
         var available = days.IsEmpty ? [] : AvailableOver(offer, free, days);
-        var state = ListingRules.OnMarket(days, available, offer.MinimumLotKw, offer.MinimumTermMonths);
-        return state == listing.State
-            ? listing
-            : listing with { StateName = state.ToString(), Version = listing.Version + 1, UpdateTime = now };
+        return ListingRules.OnMarket(days, available, offer.MinimumLotKw, offer.MinimumTermMonths);
     }
 
     /// <summary>On each day the lesser of what the listing offers and what its pool has free.</summary>

@@ -4,7 +4,7 @@
 alter table shard add column fencing_token uuid not null default gen_random_uuid();
 grant update (fencing_token) on shard to ${app_role};
 
--- Taken before anything else by the change that has the token, and held until its end.
+-- The key of the lock that the change that has the token takes before anything else, and holds until its end.
 create function fencing_token_lock(token uuid) returns bigint
 language sql immutable as $$ select hashtextextended(token::text, 0) $$;
 
